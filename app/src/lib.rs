@@ -1,0 +1,1 @@
+//! What people see: pages as functions of plain data, islands for the parts that live.

@@ -1,0 +1,21 @@
+#![cfg(target_arch = "wasm32")]
+//! The browser's entry: the islands of `app` as WebAssembly, built once per bundle (features `shop` and `admin`).
+//!
+//! wasm-bindgen exports [`hydrate`] and a function for each island; `style/public/boot.js` calls them.
+
+// Nothing here names an island. Each exports itself, once `app` is linked in.
+use app as _;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console)]
+    fn error(message: &str);
+}
+
+/// To be called once, before the islands.
+#[wasm_bindgen]
+pub fn hydrate() {
+    // Otherwise a panic shows as a bare `unreachable` in the console.
+    std::panic::set_hook(Box::new(|panic| error(&panic.to_string())));
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod connect;
+mod error;
+mod handler;
+pub mod kafka;
+mod log;
+mod message;
+mod names;
+mod queue;
+pub mod rabbitmq;
+pub mod runner;
+mod source;
+pub mod sqlite;
+
+pub use connect::{BusOptions, UrlError, open_log, open_queue};
+pub use error::Unavailable;
+pub use handler::{Failure, Handler, Outcome, Outputs};
+pub use log::{EventLog, LogReader, Positions, Record};
+pub use message::{Malformed, Message};
+pub use names::{DeadLetterQueue, Queue, Topic};
+pub use queue::{CommandQueue, DeadLetter, Depth};
+pub use runner::Runner;
+pub use source::{Delivery, Receipt, Source};

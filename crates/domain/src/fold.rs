@@ -1,0 +1,231 @@
+//! An order is a fold of its events.
+//!
+//! received → reserved → paid → **confirmed**; received → **rejected**; reserved → **cancelled**;
+//! paid or confirmed → **refunded**. An event that does not fit changes nothing, so repeats and
+//! strays are harmless.
+
+use crate::event::{Event, PaymentFailure, PricedItem, RejectReason, TicketSold};
+use crate::request::Item;
+use crate::{Amount, Currency, OrderId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Where an order is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// Accepted; nothing decided yet.
+    Received,
+    /// Stock is held, payment is under way.
+    Reserved,
+    /// Money was captured; the tickets are being made.
+    Paid,
+    /// Sold. Final.
+    Confirmed,
+    /// Came to nothing before anything was held. Final.
+    Rejected,
+    /// Given up, the stock given back. Final.
+    Cancelled,
+    /// The money went back. Final.
+    Refunded,
+}
+
+impl OrderStatus {
+    /// All of them, in the order of the way.
+    pub const ALL: [OrderStatus; 7] = [
+        OrderStatus::Received,
+        OrderStatus::Reserved,
+        OrderStatus::Paid,
+        OrderStatus::Confirmed,
+        OrderStatus::Rejected,
+        OrderStatus::Cancelled,
+        OrderStatus::Refunded,
+    ];
+
+    /// The status as messages spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OrderStatus::Received => "received",
+            OrderStatus::Reserved => "reserved",
+            OrderStatus::Paid => "paid",
+            OrderStatus::Confirmed => "confirmed",
+            OrderStatus::Rejected => "rejected",
+            OrderStatus::Cancelled => "cancelled",
+            OrderStatus::Refunded => "refunded",
+        }
+    }
+
+    /// The status that messages spell so.
+    pub fn parse(text: &str) -> Option<OrderStatus> {
+        OrderStatus::ALL
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    }
+
+    /// Whether nothing more is expected to happen.
+    pub fn is_final(self) -> bool {
+        matches!(
+            self,
+            OrderStatus::Confirmed
+                | OrderStatus::Rejected
+                | OrderStatus::Cancelled
+                | OrderStatus::Refunded
+        )
+    }
+}
+
+impl fmt::Display for OrderStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An order as its events tell it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// Which.
+    pub order_id: OrderId,
+    /// Where it is.
+    pub status: OrderStatus,
+    /// Why it came to nothing.
+    pub reason: Option<Reason>,
+    /// What was ordered; empty until it is decided.
+    pub items: Vec<OrderedItem>,
+    /// The price of it all, once decided.
+    pub total: Option<Amount>,
+    /// In which currency, once decided.
+    pub currency: Option<Currency>,
+    /// When it was accepted.
+    pub placed_at: Option<Timestamp>,
+    /// When the hold ends.
+    pub expires_at: Option<Timestamp>,
+    /// A keyed hash of the request.
+    pub request_hash: Option<String>,
+    /// Tickets sold, by number.
+    pub tickets: Vec<TicketSold>,
+    /// Mails about it that were sent.
+    pub mails_sent: u32,
+}
+
+/// So many tickets of one type, with the price once it is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderedItem {
+    /// What was ordered.
+    #[serde(flatten)]
+    pub item: Item,
+    /// The price of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Amount>,
+}
+
+/// Why an order came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Reason {
+    /// Before anything was held.
+    Rejected(RejectReason),
+    /// While or instead of paying.
+    Payment(PaymentFailure),
+}
+
+impl Reason {
+    /// The reason as messages spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reason::Rejected(reason) => reason.as_str(),
+            Reason::Payment(reason) => reason.as_str(),
+        }
+    }
+}
+
+impl Order {
+    /// An order of which nothing is known but that it was accepted.
+    pub fn received(order_id: OrderId) -> Order {
+        Order {
+            order_id,
+            status: OrderStatus::Received,
+            reason: None,
+            items: Vec::new(),
+            total: None,
+            currency: None,
+            placed_at: None,
+            expires_at: None,
+            request_hash: None,
+            tickets: Vec::new(),
+            mails_sent: 0,
+        }
+    }
+
+    /// Takes in one event. Returns whether it changed anything: events of other orders, repeats, and events that do
+    /// not fit the status do not.
+    pub fn apply(&mut self, event: &Event) -> bool {
+        if event.order_id() != Some(self.order_id) {
+            return false;
+        }
+        use OrderStatus::{Cancelled, Confirmed, Paid, Received, Refunded, Rejected, Reserved};
+        match (self.status, event) {
+            (Received, Event::InventoryReserved(e)) => {
+                self.status = Reserved;
+                self.items = e.items.iter().map(OrderedItem::priced).collect();
+                self.total = Some(e.total);
+                self.currency = Some(e.currency);
+                self.placed_at = Some(e.placed_at);
+                self.expires_at = Some(e.expires_at);
+                self.request_hash = Some(e.request_hash.clone());
+            }
+            (Received, Event::OrderRejected(e)) => {
+                self.status = Rejected;
+                self.reason = Some(Reason::Rejected(e.reason));
+                self.items = e.items.iter().cloned().map(OrderedItem::unpriced).collect();
+                self.placed_at = Some(e.placed_at);
+                self.request_hash = Some(e.request_hash.clone());
+            }
+            (Reserved, Event::PaymentProcessed(_)) => self.status = Paid,
+            (Reserved, Event::PaymentFailed(e)) if self.reason.is_none() => {
+                self.reason = Some(Reason::Payment(e.reason));
+            }
+            (Reserved, Event::OrderCancelled(e)) => {
+                self.status = Cancelled;
+                self.reason = Some(Reason::Payment(e.reason));
+            }
+            (Paid, Event::TicketSold(e)) => return self.add_ticket(e),
+            (Paid, Event::OrderConfirmed(_)) => self.status = Confirmed,
+            (Paid | Confirmed, Event::PaymentRefunded(_)) => self.status = Refunded,
+            (Confirmed, Event::MailSent(_)) if self.mails_sent == 0 => self.mails_sent = 1,
+            _ => return false,
+        }
+        true
+    }
+
+    fn add_ticket(&mut self, ticket: &TicketSold) -> bool {
+        match self
+            .tickets
+            .binary_search_by_key(&ticket.ticket_number, |known| known.ticket_number)
+        {
+            Ok(_) => false,
+            Err(place) => {
+                self.tickets.insert(place, ticket.clone());
+                true
+            }
+        }
+    }
+}
+
+impl OrderedItem {
+    fn priced(item: &PricedItem) -> OrderedItem {
+        OrderedItem {
+            item: Item {
+                ticket_type: item.ticket_type.clone(),
+                quantity: item.quantity,
+            },
+            unit_price: Some(item.unit_price),
+        }
+    }
+
+    fn unpriced(item: Item) -> OrderedItem {
+        OrderedItem {
+            item,
+            unit_price: None,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! FestFlow's web server: pages, HTTP API, WebSockets, read model, sign-in.

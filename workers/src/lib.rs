@@ -1,0 +1,1 @@
+//! The services behind the queue: inventory, payment and email.
