@@ -1,1 +1,13 @@
-//! What people see: pages as functions of plain data, islands for the parts that live.
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "ssr")]
+mod document;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+mod site;
+
+#[cfg(feature = "ssr")]
+pub use pages::{Page, render};
+#[cfg(feature = "ssr")]
+pub use site::{Assets, Bundle};

@@ -3,7 +3,8 @@
 use crate::event::TicketSold;
 use crate::fold::Reason;
 use crate::{
-    Amount, Currency, OrderId, OrderStatus, Quantity, StockLevel, TicketTypeId, Timestamp,
+    AdjustmentId, Amount, Currency, OrderId, OrderStatus, Quantity, StockLevel, TicketTypeId,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -210,6 +211,34 @@ pub struct StockRow {
     pub price: Amount,
     /// Where its tickets are.
     pub level: StockLevel,
+}
+
+/// A change of stock that an admin asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdjustmentView {
+    /// Which.
+    pub adjustment_id: AdjustmentId,
+    /// Whose stock.
+    pub ticket_type: TicketTypeId,
+    /// Tickets added; negative: taken away.
+    pub change: i64,
+    /// Where it is.
+    pub decision: AdjustmentDecision,
+}
+
+/// Where a change of stock is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum AdjustmentDecision {
+    /// Nothing is known but that it was asked for.
+    Pending,
+    /// It is in the numbers.
+    Done,
+    /// It was not possible.
+    Rejected {
+        /// Why not, for people.
+        reason: String,
+    },
 }
 
 /// An order in the admin's list.

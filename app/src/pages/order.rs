@@ -1,0 +1,32 @@
+//! `/orders/{id}`: one order, live to its end.
+
+use crate::document::{Feed, PageMeta};
+use crate::site::Bundle;
+use domain::Timestamp;
+use domain::view::OrderView;
+use leptos::prelude::*;
+
+/// What an order's page shows. Its links and its socket carry no key: the server has swapped it for a cookie.
+#[derive(Clone, Debug)]
+pub struct OrderPage {
+    /// The order.
+    pub view: OrderView,
+    /// The server's time, from which the hold is counted down.
+    pub now: Timestamp,
+    /// Where on the log `view` stands; empty when there is no such place.
+    pub cursor: String,
+}
+
+pub(crate) fn view(page: OrderPage) -> (PageMeta, AnyView) {
+    let meta = PageMeta {
+        title: "Your order".to_owned(),
+        description: "Your order and your tickets.",
+        listed: false,
+        bundle: Bundle::Shop,
+        feed: Some(Feed {
+            url: format!("/ws/orders/{}", page.view.order_id),
+            since: page.cursor,
+        }),
+    };
+    (meta, view! { <main></main> }.into_any())
+}
