@@ -1,1 +1,13 @@
-//! A service's database from its URL: SQLite or Postgres, migrations, group commit.
+#![doc = include_str!("../README.md")]
+
+mod batcher;
+mod database;
+mod dialect;
+mod error;
+mod location;
+
+pub use batcher::Batcher;
+pub use database::{Database, MigrationText, Tx};
+pub use dialect::Dialect;
+pub use error::{OpenError, Trouble};
+pub use location::Location;

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod logs;
+mod metrics;
+mod secrets;
+mod settings;
+mod shutdown;
+
+pub use logs::{LogFormat, LogSettings};
+pub use metrics::Metrics;
+pub use secrets::{SecretSettings, Secrets};
+pub use settings::{Bus, BusSettings, DataSettings, DatabaseSettings, SettingsError};
+pub use shutdown::shutdown_signal;

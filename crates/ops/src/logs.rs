@@ -1,0 +1,52 @@
+//! Structured logs on standard error.
+
+use clap::{Args, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+/// How logs look.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+/// What is logged, and how.
+#[derive(Args, Clone, Debug)]
+pub struct LogSettings {
+    /// What is logged: error, warn, info, debug or trace, also per module, such as info,bus=debug
+    #[arg(
+        long = "log",
+        env = "FESTFLOW_LOG",
+        default_value = "info,sqlx=warn",
+        global = true
+    )]
+    pub filter: String,
+    /// How logs look
+    #[arg(
+        long,
+        env = "FESTFLOW_LOG_FORMAT",
+        value_enum,
+        default_value = "text",
+        global = true
+    )]
+    pub log_format: LogFormat,
+}
+
+impl LogSettings {
+    /// Starts logging. Only the first call in a process counts.
+    pub fn start(&self) {
+        let builder = tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::new(&self.filter))
+            .with_writer(std::io::stderr)
+            .with_target(true);
+        // Fails only where a subscriber is set already, which then stays.
+        let _ = match self.log_format {
+            LogFormat::Text => builder
+                .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+                .try_init(),
+            LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        };
+    }
+}

@@ -1,0 +1,191 @@
+//! Where the brokers and the databases are. The URL picks the backend; without one it is a file below the data directory.
+
+use bus::{BusOptions, CommandQueue, EventLog, UrlError};
+use clap::Args;
+use std::{path::PathBuf, sync::Arc};
+use store::{Location, OpenError};
+use url::Url;
+
+/// A setting that cannot be used: one line for the terminal.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A broker's URL.
+    #[error("{variable}: {error}")]
+    Bus {
+        /// The environment variable.
+        variable: &'static str,
+        /// What is wrong with it.
+        error: UrlError,
+    },
+    /// A database's URL.
+    #[error("{variable}: {error}")]
+    Database {
+        /// The environment variable.
+        variable: String,
+        /// What is wrong with it.
+        error: OpenError,
+    },
+    /// The data directory or something in it.
+    #[error("FESTFLOW_DATA: {path}: {why}")]
+    Data {
+        /// The path.
+        path: String,
+        /// What the system said.
+        why: String,
+    },
+    /// The installation's secret.
+    #[error("FESTFLOW_SECRET: {0}")]
+    Secret(String),
+}
+
+/// Where everything is kept that is kept in files.
+#[derive(Args, Clone, Debug)]
+pub struct DataSettings {
+    /// Directory of the embedded databases, queue, log, mails and the made secret
+    #[arg(
+        long = "data",
+        env = "FESTFLOW_DATA",
+        default_value = "data",
+        global = true
+    )]
+    pub path: PathBuf,
+}
+
+impl DataSettings {
+    /// Makes the directory and checks that it can be written.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn prepare(&self) -> Result<(), SettingsError> {
+        let probe = self.path.join(".writable");
+        std::fs::create_dir_all(&self.path)
+            .and_then(|()| std::fs::write(&probe, []))
+            .and_then(|()| std::fs::remove_file(&probe))
+            .map_err(|error| SettingsError::Data {
+                path: self.path.display().to_string(),
+                why: error.to_string(),
+            })
+    }
+}
+
+/// Where the brokers are.
+#[derive(Args, Clone, Debug)]
+pub struct BusSettings {
+    /// Queue of commands: amqp://…, amqps://… or sqlite:FILE [default: a file in the data directory]
+    #[arg(long, env = "FESTFLOW_QUEUE_URL", hide_env_values = true)]
+    pub queue_url: Option<String>,
+    /// Log of events: kafka://host:port,… or sqlite:FILE [default: a file in the data directory]
+    #[arg(long, env = "FESTFLOW_LOG_URL", hide_env_values = true)]
+    pub log_url: Option<String>,
+    /// RabbitMQ's management API, for unacknowledged messages, consumers and rates
+    #[arg(long, env = "FESTFLOW_RABBITMQ_MANAGEMENT_URL", hide_env_values = true)]
+    pub rabbitmq_management_url: Option<Url>,
+    /// Put before the names of queues, topics and groups, so that installations can share brokers
+    #[arg(long, env = "FESTFLOW_BUS_PREFIX", default_value = "")]
+    pub bus_prefix: String,
+    /// Orders that may wait; more are refused with 503 [default: no bound]
+    #[arg(long, env = "FESTFLOW_ORDERS_MAX_LENGTH")]
+    pub orders_max_length: Option<u64>,
+}
+
+/// Both ports, open.
+#[derive(Clone)]
+pub struct Bus {
+    /// Commands.
+    pub queue: Arc<dyn CommandQueue>,
+    /// Events.
+    pub log: Arc<dyn EventLog>,
+}
+
+impl BusSettings {
+    /// What the adapters want to know.
+    pub fn options(&self) -> BusOptions {
+        BusOptions {
+            prefix: self.bus_prefix.clone(),
+            orders_max_length: self.orders_max_length,
+            rabbitmq_management_url: self.rabbitmq_management_url.clone(),
+        }
+    }
+
+    /// The queue's URL, the default spelt out.
+    pub fn queue_url(&self, data: &DataSettings) -> String {
+        self.queue_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", data.path.join("queue.db").display()))
+    }
+
+    /// The log's URL, the default spelt out.
+    pub fn log_url(&self, data: &DataSettings) -> String {
+        self.log_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", data.path.join("log.db").display()))
+    }
+
+    /// Opens both ports. Brokers that are not there yet are waited for in the background.
+    ///
+    /// # Errors
+    /// A URL that names no backend.
+    pub fn open(&self, data: &DataSettings) -> Result<Bus, SettingsError> {
+        let options = self.options();
+        let bus_error = |variable| move |error| SettingsError::Bus { variable, error };
+        Ok(Bus {
+            queue: bus::open_queue(&self.queue_url(data), &options)
+                .map_err(bus_error("FESTFLOW_QUEUE_URL"))?,
+            log: bus::open_log(&self.log_url(data), &options)
+                .map_err(bus_error("FESTFLOW_LOG_URL"))?,
+        })
+    }
+}
+
+/// Where the databases are. Each service owns its own: a schema on Postgres, a file on SQLite.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseSettings {
+    /// Databases of all services: postgres://… (a schema each) or sqlite:DIRECTORY (a file each) [default: the data
+    /// directory]
+    #[arg(long, env = "FESTFLOW_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Database of the inventory service alone
+    #[arg(long, env = "FESTFLOW_INVENTORY_DATABASE_URL", hide_env_values = true)]
+    pub inventory_database_url: Option<String>,
+    /// Database of the payment service alone
+    #[arg(long, env = "FESTFLOW_PAYMENTS_DATABASE_URL", hide_env_values = true)]
+    pub payments_database_url: Option<String>,
+    /// Database of the email service alone
+    #[arg(long, env = "FESTFLOW_EMAIL_DATABASE_URL", hide_env_values = true)]
+    pub email_database_url: Option<String>,
+    /// Database of the accounts alone
+    #[arg(long, env = "FESTFLOW_ACCOUNTS_DATABASE_URL", hide_env_values = true)]
+    pub accounts_database_url: Option<String>,
+    /// Database of the simulated payment gateway alone
+    #[arg(long, env = "FESTFLOW_GATEWAY_DATABASE_URL", hide_env_values = true)]
+    pub gateway_database_url: Option<String>,
+}
+
+impl DatabaseSettings {
+    /// The database of `service`: `inventory`, `payments`, `email`, `accounts` or `gateway`.
+    ///
+    /// # Errors
+    /// A URL that names no database.
+    pub fn location(&self, service: &str, data: &DataSettings) -> Result<Location, SettingsError> {
+        let own = match service {
+            "inventory" => &self.inventory_database_url,
+            "payments" => &self.payments_database_url,
+            "email" => &self.email_database_url,
+            "accounts" => &self.accounts_database_url,
+            "gateway" => &self.gateway_database_url,
+            _ => &None,
+        };
+        let (variable, url) = match (own, &self.database_url) {
+            (Some(url), _) => (
+                format!("FESTFLOW_{}_DATABASE_URL", service.to_uppercase()),
+                url.clone(),
+            ),
+            (None, Some(url)) => ("FESTFLOW_DATABASE_URL".to_owned(), url.clone()),
+            (None, None) => (
+                "FESTFLOW_DATA".to_owned(),
+                format!("sqlite:{}/{service}.db", data.path.display()),
+            ),
+        };
+        Location::parse(&url, service).map_err(|error| SettingsError::Database { variable, error })
+    }
+}

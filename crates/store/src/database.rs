@@ -1,0 +1,128 @@
+//! Opening a database, and its transactions.
+
+use crate::{Dialect, Location, OpenError, Trouble};
+use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{Any, AnyPool, Executor, Transaction};
+use std::{borrow::Cow, time::Duration};
+
+/// A migration: its version, its name, and its SQL, which both databases understand.
+pub type MigrationText = (i64, &'static str, &'static str);
+
+/// A transaction. Rolled back when dropped without a commit.
+pub type Tx = Transaction<'static, Any>;
+
+/// How long a statement waits for a connection or for another writer before the database counts as unavailable.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A service's own database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pool: AnyPool,
+    dialect: Dialect,
+}
+
+impl Database {
+    /// Opens the database at `location`, makes it where it is missing, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// See [`OpenError`]: only `Unavailable` is worth another try.
+    pub async fn open(
+        location: &Location,
+        migrations: &[MigrationText],
+    ) -> Result<Database, OpenError> {
+        sqlx::any::install_default_drivers();
+        let unavailable = |why: String| OpenError::Unavailable {
+            location: location.to_string(),
+            why,
+        };
+        if let Some(directory) = &location.directory {
+            std::fs::create_dir_all(directory)
+                .map_err(|error| unavailable(format!("{}: {error}", directory.display())))?;
+        }
+        let dialect = location.dialect;
+        let service = location.service.clone();
+        let pool = AnyPoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(PATIENCE)
+            .after_connect(move |connection, _| {
+                let setup = set_up(dialect, &service);
+                Box::pin(async move {
+                    connection.execute(sqlx::AssertSqlSafe(setup)).await?;
+                    Ok(())
+                })
+            })
+            .connect(&location.url)
+            .await
+            .map_err(|error| unavailable(error.to_string()))?;
+        migrator(migrations)
+            .run(&pool)
+            .await
+            .map_err(|error| OpenError::Migration {
+                location: location.to_string(),
+                why: error.to_string(),
+            })?;
+        Ok(Database { pool, dialect })
+    }
+
+    /// Which SQL it speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The connections, for single statements.
+    pub fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// Begins a transaction that may write. On SQLite it takes the write lock at once, so that it never fails halfway
+    /// because somebody else wrote first.
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub async fn begin(&self) -> Result<Tx, Trouble> {
+        let begun = match self.dialect {
+            Dialect::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await,
+            Dialect::Postgres => self.pool.begin().await,
+        };
+        begun.map_err(|error| Trouble::Unavailable(error.to_string()))
+    }
+
+    /// Closes all connections, once they are idle.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// What every new connection is told first. A commit is on disk when it returns, on either database.
+fn set_up(dialect: Dialect, service: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => format!(
+            "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA foreign_keys = ON;",
+            PATIENCE.as_millis()
+        ),
+        // The lock keeps two replicas that start together from both creating the schema.
+        Dialect::Postgres => format!(
+            "SELECT pg_advisory_lock(6027); CREATE SCHEMA IF NOT EXISTS \"{service}\"; \
+             SELECT pg_advisory_unlock(6027);"
+        ),
+    }
+}
+
+fn migrator(migrations: &[MigrationText]) -> Migrator {
+    Migrator::with_migrations(
+        migrations
+            .iter()
+            .map(|(version, name, sql)| {
+                Migration::new(
+                    *version,
+                    Cow::Borrowed(name),
+                    MigrationType::Simple,
+                    sqlx::SqlStr::from_static(sql),
+                    false,
+                )
+            })
+            .collect(),
+    )
+}
