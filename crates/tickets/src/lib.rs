@@ -1,0 +1,1 @@
+//! A sold ticket as a signed QR code and a PDF.

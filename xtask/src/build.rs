@@ -1,0 +1,42 @@
+//! `cargo xtask build`: the site, then the binaries.
+
+use crate::command::{cargo, run as run_command};
+use crate::site::Profile;
+use crate::{site, tools, ui};
+use anyhow::Result;
+use std::time::Instant;
+
+/// Arguments of `cargo xtask build`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Small and fast code: wasm-opt, minified styles, Brotli; takes minutes
+    #[arg(long)]
+    pub release: bool,
+}
+
+/// Builds everything that a running installation consists of. What is up to date is left alone.
+///
+/// # Errors
+/// A missing tool (one line says which), or what a compiler said.
+pub fn run(args: &Args) -> Result<()> {
+    let since = Instant::now();
+    tools::prepare()?;
+    let profile = Profile::new(args.release);
+    site::build(profile)?;
+    binaries(profile)?;
+    ui::done(since, "built, all in all");
+    Ok(())
+}
+
+/// `festflow`, the server and the workers: the workspace's default members.
+fn binaries(profile: Profile) -> Result<()> {
+    let since = Instant::now();
+    ui::begin("server and workers");
+    run_command(
+        cargo()
+            .arg("build")
+            .args(["--profile", profile.of_binaries()]),
+    )?;
+    ui::done(since, "server and workers");
+    Ok(())
+}

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+pub mod brokers;
+pub mod build;
+pub mod command;
+pub mod install;
+pub mod paths;
+pub mod site;
+pub mod test;
+pub mod tools;
+pub mod ui;
+pub mod up;
+pub mod watch;

@@ -1,0 +1,188 @@
+//! `cargo xtask test`: everything, one named step after the other, and the first failure ends it.
+
+use crate::brokers::{self, Ports, Settings};
+use crate::command::{cargo, command, find, run as run_command, succeeds};
+use crate::install::Tool;
+use crate::tools::{self, WASM_TARGET};
+use crate::{build, paths, ui};
+use anyhow::{Context, Result, bail, ensure};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+const CHROMIUM: Tool = Tool {
+    programs: &[
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ],
+    debian: &["chromium"],
+    hint: "Chromium (Debian: chromium), or name one in the variable CHROMIUM",
+};
+
+/// Debian's own package is the older program; for checking a file it does as well.
+const DOCKER_COMPOSE: Tool = Tool {
+    programs: &["docker-compose"],
+    debian: &["docker-compose"],
+    hint: "Docker with its compose plug-in",
+};
+
+/// Arguments of `cargo xtask test`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Leave the brokers out: only what runs on SQLite is tested
+    #[arg(long)]
+    pub embedded: bool,
+    /// Where brokers are started that do not run yet
+    #[command(flatten)]
+    pub ports: Ports,
+}
+
+/// Runs all steps.
+///
+/// # Errors
+/// The name of the step that failed, and what is wrong.
+pub fn run(args: &Args) -> Result<()> {
+    let since = Instant::now();
+    ensure!(
+        !(args.embedded && is_ci()),
+        "with CI=true nothing is left out, so --embedded is not for it"
+    );
+    // Ctrl-C ends the step that runs, which fails; so we live to stop the brokers that we have started.
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))
+            .context("no signals")?;
+    }
+
+    step("tools", tools::prepare)?;
+    step("format", || {
+        run_command(cargo().args(["fmt", "--all", "--check"]))
+    })?;
+    step("lints", lints)?;
+    step("lints of the browser's code", lints_of_the_browser)?;
+    step("compose.yaml", compose_file)?;
+    step("build", || build::run(&build::Args { release: false }))?;
+    if args.embedded {
+        ui::note("without brokers, since --embedded says so");
+        step("cargo test", || cargo_test(None))?;
+    } else {
+        with_brokers(&args.ports, |settings| {
+            step("cargo test", || cargo_test(Some(settings)))
+        })?;
+    }
+    step("browser tests", browser_tests)?;
+    ui::done(since, "all tests passed");
+    Ok(())
+}
+
+/// Whether this is a machine that decides, where a step that cannot run has failed.
+fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|ci| ci == "true" || ci == "1")
+}
+
+fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let since = Instant::now();
+    eprintln!("\n== {name}");
+    let result = work().with_context(|| format!("step `{name}` failed"))?;
+    ui::done(since, format_args!("{name}: passed"));
+    Ok(result)
+}
+
+fn lints() -> Result<()> {
+    run_command(cargo().args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+/// The native lints see neither the crate `client` nor the islands as browsers run them.
+fn lints_of_the_browser() -> Result<()> {
+    run_command(
+        cargo()
+            .args(["clippy", "--package", "client", "--package", "app"])
+            .args(["--target", WASM_TARGET])
+            .args(["--features", "client/shop,client/admin"])
+            .args(["--", "-D", "warnings"]),
+    )
+}
+
+/// Is the file for the distributed form valid? Secrets are named, as someone who deploys would.
+fn compose_file() -> Result<()> {
+    let plugin = || {
+        let mut docker = command("docker");
+        docker.arg("compose");
+        docker
+    };
+    let mut compose = if succeeds(plugin().arg("version")) {
+        plugin()
+    } else {
+        match DOCKER_COMPOSE.require() {
+            Ok(program) => command(program),
+            Err(error) if is_ci() => return Err(error),
+            Err(error) => {
+                ui::note(format_args!("skipped: {error}"));
+                return Ok(());
+            }
+        }
+    };
+    run_command(compose.args(["--env-file", "deploy/.env.example", "config", "--quiet"]))
+}
+
+/// Brokers that run already go on running afterwards.
+fn with_brokers(ports: &Ports, work: impl FnOnce(&Settings) -> Result<()>) -> Result<()> {
+    let ran = brokers::running().is_some();
+    let settings = step("brokers", || brokers::up(ports));
+    let result = settings.and_then(|settings| work(&settings));
+    if !ran {
+        let stopped = brokers::down(false);
+        result.and(stopped)
+    } else {
+        result
+    }
+}
+
+fn cargo_test(brokers: Option<&Settings>) -> Result<()> {
+    let mut test = cargo();
+    test.args(["test", "--workspace"]);
+    if let Some(settings) = brokers {
+        test.envs(settings.variables());
+    }
+    run_command(&mut test)
+}
+
+/// Node's own test runner over `e2e/*.test.mjs`, with Playwright's client and the system's Chromium.
+fn browser_tests() -> Result<()> {
+    let folder = paths::root().join("e2e");
+    let mut tests: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .with_context(|| format!("{} cannot be read", folder.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    tests.sort();
+    ensure!(!tests.is_empty(), "there are no browser tests in e2e/");
+    let mut node: Command = command("node");
+    node.arg("--test")
+        .args(tests)
+        .env("CHROMIUM", chromium()?)
+        .env("FESTFLOW_BIN", paths::binaries(false))
+        .env("FESTFLOW_SITE", paths::site());
+    run_command(&mut node)
+}
+
+fn chromium() -> Result<PathBuf> {
+    match std::env::var("CHROMIUM") {
+        Ok(named) => match find(&[&named]) {
+            Some(found) => Ok(found),
+            None => bail!("CHROMIUM names {named}, which is not there"),
+        },
+        Err(_) => CHROMIUM.require(),
+    }
+}
