@@ -1,5 +1,9 @@
-//! The services behind the queue: inventory, payment and email.
+#![doc = include_str!("../README.md")]
 
-mod attach;
+mod failure;
 pub mod gateway;
+pub mod host;
+pub mod inventory;
 pub mod payment;
+
+pub use host::{Host, StartError};

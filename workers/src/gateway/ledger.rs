@@ -4,9 +4,7 @@ use super::GatewayError;
 use domain::Amount;
 use serde::Serialize;
 use sqlx::Row as _;
-use store::{Database, Location, MigrationText, OpenError, Trouble, Tx};
-
-const MIGRATIONS: &[MigrationText] = &[(1, "ledger", include_str!("migrations/0001_ledger.sql"))];
+use store::{Database, Trouble, Tx};
 
 /// What the gateway's books add up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -19,10 +17,6 @@ pub struct Totals {
     pub charges: i64,
     /// Orders for which more than one charge captured money. Anything but zero is our fault.
     pub charged_twice: i64,
-}
-
-pub(super) async fn open(location: &Location) -> Result<Database, OpenError> {
-    Database::open(location, MIGRATIONS).await
 }
 
 /// A failure before anything could have been written.

@@ -12,8 +12,32 @@ pub use ledger::Totals;
 pub use settings::GatewaySettings;
 pub use simulator::Simulator;
 
+use crate::host::{Host, StartError};
 use async_trait::async_trait;
 use domain::{Amount, Currency, OrderId, PaymentToken, event::PaymentFailure};
+use std::sync::Arc;
+use store::{Location, MigrationText};
+
+/// The name of the simulator's database.
+pub const SERVICE: &str = "gateway";
+
+/// Its schema.
+pub const MIGRATIONS: &[MigrationText] =
+    &[(1, "ledger", include_str!("migrations/0001_ledger.sql"))];
+
+/// Starts the simulator on `host`, with its ledger at `location`. `None`: it was time to stop before the ledger was
+/// there.
+///
+/// # Errors
+/// The database cannot be opened.
+pub async fn start(
+    host: &Host,
+    location: &Location,
+    settings: &GatewaySettings,
+) -> Result<Option<Arc<Simulator>>, StartError> {
+    let database = host.open_database(location, MIGRATIONS).await?;
+    Ok(database.map(|database| Arc::new(Simulator::new(database, settings))))
+}
 
 /// What we ask of a payment gateway. All calls may be repeated: the key says which charge or refund is meant.
 ///

@@ -11,7 +11,7 @@ use domain::Timestamp;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use store::{Batcher, Database, Location, OpenError, Trouble};
+use store::{Batcher, Database, Trouble};
 
 /// The most requests that are decided in one transaction.
 const BATCH: usize = 1_000;
@@ -30,15 +30,8 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Opens its ledger at `location`, which it may share with other simulators.
-    ///
-    /// # Errors
-    /// As for [`Database::open`].
-    pub async fn open(
-        location: &Location,
-        settings: &GatewaySettings,
-    ) -> Result<Simulator, OpenError> {
-        let database = ledger::open(location).await?;
+    /// A gateway with its ledger in `database`, which it may share with other simulators.
+    pub fn new(database: Database, settings: &GatewaySettings) -> Simulator {
         let slow = Duration::from_millis(settings.gateway_slow_ms);
         let books = database.clone();
         let charges = Batcher::spawn(BATCH, move |requests: Vec<Request>| {
@@ -56,14 +49,14 @@ impl Simulator {
                 one_each(answers, requests.len())
             }
         });
-        Ok(Simulator {
+        Simulator {
             database,
             charges,
             refunds,
             latency: Duration::from_millis(settings.gateway_latency_ms),
             slow,
             down: AtomicBool::new(settings.gateway_down),
-        })
+        }
     }
 
     /// Lets the gateway be down, or up again.

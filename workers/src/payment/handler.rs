@@ -5,13 +5,14 @@ use super::charge::State;
 use super::refund::RefundState;
 use super::request::{About, Requests};
 use super::store::{Answers, Standing, Store};
+use crate::failure::failed;
 use crate::gateway::Gateway;
 use async_trait::async_trait;
 use bus::{Failure, Handler, Message, Outcome, Unavailable};
 use domain::{OrderId, PaymentId, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
-use store::{Location, OpenError, Trouble};
+use store::Database;
 
 /// Handles the queue `payments`.
 pub struct PaymentHandler {
@@ -21,25 +22,17 @@ pub struct PaymentHandler {
 }
 
 impl PaymentHandler {
-    /// A handler with its database at `location`, which other replicas may share.
-    ///
-    /// # Errors
-    /// As for [`store::Database::open`].
-    pub async fn open(
-        location: &Location,
+    /// A handler with its own `database`, which other replicas may share.
+    pub fn new(
+        database: Database,
         gateway: Arc<dyn Gateway>,
         limits: CallLimits,
-    ) -> Result<PaymentHandler, OpenError> {
-        Ok(PaymentHandler {
-            store: Store::open(location).await?,
+    ) -> PaymentHandler {
+        PaymentHandler {
+            store: Store::new(database),
             gateway,
             limits,
-        })
-    }
-
-    /// Closes its database; whatever is handled from then on finds it unavailable.
-    pub async fn close(&self) {
-        self.store.close().await;
+        }
     }
 }
 
@@ -51,14 +44,14 @@ impl Handler for PaymentHandler {
             .store
             .note(&requests, Timestamp::now())
             .await
-            .map_err(failure)?;
+            .map_err(failed)?;
         let calls = necessary_calls(&requests, &standing);
         let replies = calls::make(&*self.gateway, &calls, self.limits).await;
         let (answers, open) = sort(replies)?;
         self.store
             .settle(&mut standing, &answers, Timestamp::now())
             .await
-            .map_err(failure)?;
+            .map_err(failed)?;
         count(&answers);
         Ok(about
             .into_iter()
@@ -155,13 +148,6 @@ fn outcome(about: About, standing: &Standing, open: &Open) -> Outcome {
     match announcement {
         Some(outputs) => Outcome::Done(outputs),
         None => Outcome::Retry(why.map_or("not decided yet", String::as_str).to_owned()),
-    }
-}
-
-fn failure(trouble: Trouble) -> Failure {
-    match trouble {
-        Trouble::Unavailable(why) => Unavailable::new("payments database", why).into(),
-        Trouble::Data(why) => Failure::Batch(why),
     }
 }
 

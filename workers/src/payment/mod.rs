@@ -12,16 +12,23 @@ mod store;
 pub use calls::CallLimits;
 pub use handler::PaymentHandler;
 
-use crate::attach::attach;
 use crate::gateway::Gateway;
-use ::store::{Location, OpenError};
-use bus::runner::Limits;
-use bus::{DeadLetterQueue, Queue, Runner};
+use crate::host::{Host, StartError};
+use ::store::{Location, MigrationText};
+use bus::{Limits, Queue};
 use clap::Args;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+
+/// The name of the service: of its database.
+pub const SERVICE: &str = "payments";
+
+/// The schema.
+pub const MIGRATIONS: &[MigrationText] = &[(
+    1,
+    "payments",
+    include_str!("migrations/0001_payments.sql"),
+)];
 
 /// The most messages in one batch, and so the most calls that a lane has at the gateway.
 const BATCH: usize = 500;
@@ -33,7 +40,8 @@ pub struct PaymentSettings {
     #[arg(long, env = "FESTFLOW_PAYMENT_CALL_LIMIT_MS", default_value_t = PaymentSettings::default().payment_call_limit_ms)]
     pub payment_call_limit_ms: u64,
     /// Batches of payments that are worked on at the same time
-    #[arg(long, env = "FESTFLOW_PAYMENT_LANES", default_value_t = PaymentSettings::default().payment_lanes)]
+    #[arg(long, env = "FESTFLOW_PAYMENT_LANES", default_value_t = PaymentSettings::default().payment_lanes,
+        value_parser = clap::value_parser!(u16).range(1..=64))]
     pub payment_lanes: u16,
 }
 
@@ -46,47 +54,30 @@ impl Default for PaymentSettings {
     }
 }
 
-/// Starts the payment service in `tasks`; it stops after `shutdown`, once what is in hand is finished. Its own database
-/// is at `location`. The brokers may come later.
+/// Starts the service on `host`, which works until the host is told to stop. Its own database is at `location`.
 ///
 /// # Errors
-/// Its database cannot be opened.
+/// The database cannot be opened.
 pub async fn start(
-    bus: &ops::Bus,
+    host: &Host,
     location: &Location,
     gateway: Arc<dyn Gateway>,
     settings: &PaymentSettings,
-    tasks: &TaskTracker,
-    shutdown: &CancellationToken,
-) -> Result<(), OpenError> {
+) -> Result<(), StartError> {
+    let Some(database) = host.open_database(location, MIGRATIONS).await? else {
+        return Ok(());
+    };
     let call_limits = CallLimits {
         call: Duration::from_millis(settings.payment_call_limit_ms),
         ..CallLimits::default()
     };
-    let handler = Arc::new(PaymentHandler::open(location, gateway, call_limits).await?);
-    for lane in 1..=settings.payment_lanes {
-        let (bus, handler, shutdown) = (bus.clone(), handler.clone(), shutdown.clone());
-        tasks.spawn(async move {
-            let name = format!("payment/payments/{lane}");
-            let limits = Limits {
-                batch: BATCH,
-                ..Limits::default()
-            };
-            let consume = || bus.queue.consume(Queue::Payments, limits.in_hand());
-            let Some(source) = attach(&name, &shutdown, consume).await else {
-                return;
-            };
-            let runner = Runner {
-                name,
-                source,
-                handler,
-                queue: bus.queue.clone(),
-                log: bus.log.clone(),
-                dead_letters: DeadLetterQueue::Of(Queue::Payments),
-                limits,
-            };
-            runner.run(shutdown).await;
-        });
+    let handler = Arc::new(PaymentHandler::new(database, gateway, call_limits));
+    let limits = Limits {
+        batch: BATCH,
+        ..Limits::default()
+    };
+    for _ in 0..settings.payment_lanes {
+        host.work("payment/payments", Queue::Payments, handler.clone(), limits);
     }
     Ok(())
 }

@@ -9,10 +9,7 @@ use crate::gateway::RefundStatus;
 use domain::{OrderId, PaymentId, Timestamp};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use store::{Database, Location, MigrationText, OpenError, Trouble};
-
-const MIGRATIONS: &[MigrationText] =
-    &[(1, "payments", include_str!("migrations/0001_payments.sql"))];
+use store::{Database, Trouble};
 
 #[derive(Clone, Debug)]
 pub(super) struct Store {
@@ -36,14 +33,8 @@ pub(super) struct Answers {
 }
 
 impl Store {
-    pub async fn open(location: &Location) -> Result<Store, OpenError> {
-        Ok(Store {
-            database: Database::open(location, MIGRATIONS).await?,
-        })
-    }
-
-    pub async fn close(&self) {
-        self.database.close().await;
+    pub fn new(database: Database) -> Store {
+        Store { database }
     }
 
     /// Notes what is asked for, and says how everything stands then.

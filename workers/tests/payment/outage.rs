@@ -4,6 +4,7 @@ use crate::scene::*;
 use crate::story;
 use crate::support::Place;
 use bus::{Failure, Handler, Outcome};
+use workers::payment::{CallLimits, PaymentHandler};
 
 story! {
     /// While the gateway is down everybody waits; afterwards everybody is charged, once.
@@ -58,8 +59,9 @@ story! {
     /// A database that is gone is nobody's fault either.
     async fn a_lost_database_counts_against_nobody(place: &Place) {
         let gateway = simulator(place).await;
-        let service = service(place, gateway.clone()).await;
-        service.close().await;
+        let database = payments(place).await;
+        let service = PaymentHandler::new(database.clone(), gateway.clone(), CallLimits::default());
+        database.close().await;
         let failure = service.handle(&[charge(new_order(), "tok_visa")]).await;
         assert!(matches!(failure, Err(Failure::Unavailable(_))), "{failure:?}");
         assert_eq!(gateway.totals().await.unwrap().charges, 0);

@@ -8,6 +8,7 @@ use domain::event::PaymentFailure;
 use domain::{Amount, Command, Currency, Event, OrderId, PaymentToken, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
+use store::Database;
 use uuid::Uuid;
 use workers::gateway::{
     Charge, ChargeStatus, Gateway, GatewayError, GatewaySettings, Refund, RefundStatus, Simulator,
@@ -29,11 +30,8 @@ pub async fn simulator(place: &Place) -> Arc<Simulator> {
         gateway_slow_ms: u64::try_from(SLOW.as_millis()).unwrap(),
         gateway_down: false,
     };
-    Arc::new(
-        Simulator::open(&place.location("gateway"), &settings)
-            .await
-            .unwrap(),
-    )
+    let database = place.database("gateway", workers::gateway::MIGRATIONS).await;
+    Arc::new(Simulator::new(database, &settings))
 }
 
 /// A payment service. Calls are given up long before `tok_slow` is done.
@@ -42,9 +40,7 @@ pub async fn service(place: &Place, gateway: Arc<dyn Gateway>) -> PaymentHandler
         call: SLOW / 4,
         stragglers: SLOW / 8,
     };
-    PaymentHandler::open(&place.location("payments"), gateway, limits)
-        .await
-        .unwrap()
+    PaymentHandler::new(payments(place).await, gateway, limits)
 }
 
 /// A payment service that waits for its gateway as long as it takes.
@@ -53,9 +49,11 @@ pub async fn patient_service(place: &Place, gateway: Arc<dyn Gateway>) -> Paymen
         call: Duration::from_secs(60),
         stragglers: Duration::from_secs(60),
     };
-    PaymentHandler::open(&place.location("payments"), gateway, limits)
-        .await
-        .unwrap()
+    PaymentHandler::new(payments(place).await, gateway, limits)
+}
+
+pub async fn payments(place: &Place) -> Database {
+    place.database("payments", workers::payment::MIGRATIONS).await
 }
 
 pub fn charge(order_id: OrderId, token: &str) -> Message {

@@ -1,7 +1,7 @@
 //! Databases for stories: each story runs on SQLite and, where FESTFLOW_TEST_DATABASE_URL names one, on Postgres.
 
 use sqlx::{Connection, Executor};
-use store::Location;
+use store::{Database, Location, MigrationText};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -45,6 +45,13 @@ impl Place {
                 Location::parse(&url, service).unwrap()
             }
         }
+    }
+
+    /// The story's database of `service`, opened once more.
+    pub async fn database(&self, service: &str, migrations: &[MigrationText]) -> Database {
+        Database::open(&self.location(service), migrations)
+            .await
+            .unwrap()
     }
 
     /// A directory for the story's files.
