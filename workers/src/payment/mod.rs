@@ -24,11 +24,8 @@ use std::time::Duration;
 pub const SERVICE: &str = "payments";
 
 /// The schema.
-pub const MIGRATIONS: &[MigrationText] = &[(
-    1,
-    "payments",
-    include_str!("migrations/0001_payments.sql"),
-)];
+pub const MIGRATIONS: &[MigrationText] =
+    &[(1, "payments", include_str!("migrations/0001_payments.sql"))];
 
 /// The most messages in one batch, and so the most calls that a lane has at the gateway.
 const BATCH: usize = 500;

@@ -44,7 +44,8 @@ story! {
         let service = service(place, gateway.clone()).await;
         let order = new_order();
         let charge = charge(order, "tok_slow");
-        assert!(matches!(alone(&service, &charge).await, Outcome::Retry(_)));
+        let hasty = hasty_service(place, gateway.clone()).await;
+        assert!(matches!(alone(&hasty, &charge).await, Outcome::Retry(_)));
         let cancelled = alone(&service, &cancel(order)).await;
         assert_eq!(failed_because(&answer(&cancelled)), EXPIRED);
         assert_eq!(alone(&service, &charge).await, cancelled);
@@ -63,7 +64,8 @@ story! {
         let service = service(place, gateway.clone()).await;
         let order = new_order();
         let charge = charge(order, "tok_slow");
-        assert!(matches!(alone(&service, &charge).await, Outcome::Retry(_)));
+        let hasty = hasty_service(place, gateway.clone()).await;
+        assert!(matches!(alone(&hasty, &charge).await, Outcome::Retry(_)));
         while gateway.totals().await.unwrap().captured == Amount::ZERO {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -97,7 +99,7 @@ story! {
             let gateway = simulator(place).await;
             let order = new_order();
             let charge = charge(order, "tok_visa");
-            let killed = service(place, std::sync::Arc::new(Stuck(gateway.clone(), moment))).await;
+            let killed = hasty_service(place, std::sync::Arc::new(Stuck(gateway.clone(), moment))).await;
             assert!(matches!(alone(&killed, &charge).await, Outcome::Retry(_)));
             let service = service(place, gateway.clone()).await;
             let answered = alone(&service, &cancel(order)).await;

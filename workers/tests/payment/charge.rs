@@ -103,8 +103,8 @@ story! {
     /// no card is charged twice.
     async fn two_workers_with_the_same_messages_agree(place: &Place) {
         let gateway = simulator(place).await;
-        let one = patient_service(place, gateway.clone()).await;
-        let other = patient_service(place, gateway.clone()).await;
+        let one = service(place, gateway.clone()).await;
+        let other = service(place, gateway.clone()).await;
         let tokens = ["tok_visa", "tok_chargeDeclined", "tok_lostAnswer", "tok_gatewayDown"];
         let orders: Vec<_> = (0..40).map(|_| new_order()).collect();
         let charges: Vec<Message> = orders

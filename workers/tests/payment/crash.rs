@@ -45,7 +45,7 @@ story! {
         let mut charged = 0;
         for moment in [Moment::BeforeTheCharge, Moment::AfterTheCharge] {
             let stuck: Arc<dyn Gateway> = Arc::new(Stuck(gateway.clone(), moment));
-            let doomed = patient_service(place, stuck).await;
+            let doomed = service(place, stuck).await;
             let charge = charge(new_order(), "tok_visa");
             let handled = charge.clone();
             let worker = tokio::spawn(async move { doomed.handle(&[handled]).await });
@@ -69,7 +69,7 @@ story! {
     /// A slow charge makes its neighbours wait a little, not until it is done.
     async fn a_slow_charge_holds_up_nobody(place: &Place) {
         let gateway = simulator(place).await;
-        let service = service(place, gateway.clone()).await;
+        let service = hasty_service(place, gateway.clone()).await;
         let mut batch = vec![charge(new_order(), "tok_slow")];
         batch.extend((0..20).map(|_| charge(new_order(), "tok_visa")));
         let outcomes = service.handle(&batch).await.unwrap();

@@ -1,6 +1,6 @@
 //! What the stories share: a payment service with a simulated gateway, and messages.
 
-use crate::support::Place;
+use crate::support::{Place, random_id};
 use async_trait::async_trait;
 use bus::{Failure, Handler, Message, Outcome};
 use domain::command::{CancelCharge, ChargePayment, RefundPayment};
@@ -9,7 +9,6 @@ use domain::{Amount, Command, Currency, Event, OrderId, PaymentToken, Timestamp}
 use std::sync::Arc;
 use std::time::Duration;
 use store::Database;
-use uuid::Uuid;
 use workers::gateway::{
     Charge, ChargeStatus, Gateway, GatewayError, GatewaySettings, Refund, RefundStatus, Simulator,
 };
@@ -18,10 +17,10 @@ use workers::payment::{CallLimits, PaymentHandler};
 pub const PRICE: Amount = Amount(8_900);
 
 /// How long `tok_slow` takes here.
-pub const SLOW: Duration = Duration::from_millis(400);
+pub const SLOW: Duration = Duration::from_millis(2_500);
 
 pub fn new_order() -> OrderId {
-    OrderId(Uuid::new_v4())
+    OrderId(random_id())
 }
 
 pub async fn simulator(place: &Place) -> Arc<Simulator> {
@@ -30,21 +29,14 @@ pub async fn simulator(place: &Place) -> Arc<Simulator> {
         gateway_slow_ms: u64::try_from(SLOW.as_millis()).unwrap(),
         gateway_down: false,
     };
-    let database = place.database("gateway", workers::gateway::MIGRATIONS).await;
+    let database = place
+        .database("gateway", workers::gateway::MIGRATIONS)
+        .await;
     Arc::new(Simulator::new(database, &settings))
 }
 
-/// A payment service. Calls are given up long before `tok_slow` is done.
-pub async fn service(place: &Place, gateway: Arc<dyn Gateway>) -> PaymentHandler {
-    let limits = CallLimits {
-        call: SLOW / 4,
-        stragglers: SLOW / 8,
-    };
-    PaymentHandler::new(payments(place).await, gateway, limits)
-}
-
 /// A payment service that waits for its gateway as long as it takes.
-pub async fn patient_service(place: &Place, gateway: Arc<dyn Gateway>) -> PaymentHandler {
+pub async fn service(place: &Place, gateway: Arc<dyn Gateway>) -> PaymentHandler {
     let limits = CallLimits {
         call: Duration::from_secs(60),
         stragglers: Duration::from_secs(60),
@@ -52,8 +44,19 @@ pub async fn patient_service(place: &Place, gateway: Arc<dyn Gateway>) -> Paymen
     PaymentHandler::new(payments(place).await, gateway, limits)
 }
 
+/// A payment service on the same database that gives up calls long before `tok_slow` is done.
+pub async fn hasty_service(place: &Place, gateway: Arc<dyn Gateway>) -> PaymentHandler {
+    let limits = CallLimits {
+        call: SLOW / 5,
+        stragglers: SLOW / 5,
+    };
+    PaymentHandler::new(payments(place).await, gateway, limits)
+}
+
 pub async fn payments(place: &Place) -> Database {
-    place.database("payments", workers::payment::MIGRATIONS).await
+    place
+        .database("payments", workers::payment::MIGRATIONS)
+        .await
 }
 
 pub fn charge(order_id: OrderId, token: &str) -> Message {
@@ -184,7 +187,7 @@ pub struct Guessing(pub Arc<Simulator>);
 #[async_trait]
 impl Gateway for Guessing {
     async fn charge(&self, charge: &Charge) -> Result<ChargeStatus, GatewayError> {
-        let key = format!("{}/{}", charge.key, Uuid::new_v4());
+        let key = format!("{}/{}", charge.key, random_id());
         let charge = Charge {
             key,
             ..charge.clone()

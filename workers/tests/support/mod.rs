@@ -5,6 +5,10 @@ use store::{Database, Location, MigrationText};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+pub fn random_id() -> Uuid {
+    Uuid::from_u128(rand::random())
+}
+
 /// Where a story's databases are.
 pub struct Place {
     directory: TempDir,
@@ -31,7 +35,7 @@ impl Place {
         };
         Some(Place {
             postgres: Some(url),
-            name: format!("story_{}_", Uuid::new_v4().simple()),
+            name: format!("story_{}_", random_id().simple()),
             ..Place::sqlite()
         })
     }
