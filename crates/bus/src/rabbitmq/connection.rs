@@ -83,9 +83,11 @@ pub(super) async fn answer_within<T>(
 }
 
 /// One connection for all who consume or ask. It is opened when somebody needs it, and again when it is lost.
+#[derive(Clone)]
 pub(super) struct SharedConnection {
     endpoint: Arc<Endpoint>,
-    state: Mutex<State>,
+    purpose: &'static str,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
@@ -95,16 +97,25 @@ struct State {
 }
 
 impl SharedConnection {
-    pub(super) fn new(endpoint: Arc<Endpoint>) -> SharedConnection {
+    pub(super) fn new(endpoint: Arc<Endpoint>, purpose: &'static str) -> SharedConnection {
         SharedConnection {
             endpoint,
-            state: Mutex::default(),
+            purpose,
+            state: Arc::default(),
         }
     }
 
-    /// A new channel.
+    /// A new channel. Whoever stops waiting for it does not stop the connecting, so that somebody who looks in every now
+    /// and then gets there too.
     pub(super) async fn channel(&self) -> Result<Channel, Unavailable> {
-        let asked = Instant::now();
+        let shared = self.clone();
+        let opening = tokio::spawn(async move { shared.open_channel(Instant::now()).await });
+        opening
+            .await
+            .map_err(|error| Unavailable::new("RabbitMQ", error))?
+    }
+
+    async fn open_channel(&self, asked: Instant) -> Result<Channel, Unavailable> {
         let mut state = self.state.lock().await;
         // Whoever waited here while another one tried in vain has its answer, and need not wait as long once more.
         if let Some((failed, error)) = &state.failure
@@ -112,23 +123,26 @@ impl SharedConnection {
         {
             return Err(error.clone());
         }
-        let opened = self.open_channel(&mut state.connection).await;
+        let connected = match state.connection.take() {
+            Some(connection) if connection.status().connected() => Ok(connection),
+            _ => self.endpoint.connect(self.purpose).await,
+        };
+        let opened = match connected {
+            Ok(connection) => {
+                let opening = async { connection.create_channel().await.map_err(gone) };
+                let opened = answer_within(ANSWER_TIMEOUT, opening).await;
+                if opened.is_ok() {
+                    state.connection = Some(connection);
+                }
+                opened
+            }
+            Err(error) => Err(error),
+        };
         state.failure = opened
             .as_ref()
             .err()
             .map(|error| (Instant::now(), error.clone()));
         opened
-    }
-
-    async fn open_channel(&self, slot: &mut Option<Connection>) -> Result<Channel, Unavailable> {
-        let connection = match slot.take() {
-            Some(connection) if connection.status().connected() => connection,
-            _ => self.endpoint.connect("consuming").await?,
-        };
-        let opening = async { connection.create_channel().await.map_err(gone) };
-        let channel = answer_within(ANSWER_TIMEOUT, opening).await?;
-        *slot = Some(connection);
-        Ok(channel)
     }
 }
 
