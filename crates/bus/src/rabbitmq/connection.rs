@@ -1,7 +1,7 @@
 //! Connecting, and connecting again.
 
 use super::{gone, topology::Topology};
-use crate::{BusOptions, Unavailable};
+use crate::{BusOptions, Unavailable, attempt::LastFailure};
 use lapin::{Channel, Connection, ConnectionProperties, uri::AMQPUri};
 use std::{
     sync::Arc,
@@ -93,7 +93,7 @@ pub(super) struct SharedConnection {
 #[derive(Default)]
 struct State {
     connection: Option<Connection>,
-    failure: Option<(Instant, Unavailable)>,
+    failure: LastFailure,
 }
 
 impl SharedConnection {
@@ -117,32 +117,23 @@ impl SharedConnection {
 
     async fn open_channel(&self, asked: Instant) -> Result<Channel, Unavailable> {
         let mut state = self.state.lock().await;
-        // Whoever waited here while another one tried in vain has its answer, and need not wait as long once more.
-        if let Some((failed, error)) = &state.failure
-            && *failed >= asked
-        {
-            return Err(error.clone());
-        }
-        let connected = match state.connection.take() {
-            Some(connection) if connection.status().connected() => Ok(connection),
-            _ => self.endpoint.connect(self.purpose).await,
+        state.failure.check(asked)?;
+        let opened = self.try_open_channel(&mut state.connection).await;
+        state.failure.note(opened)
+    }
+
+    async fn try_open_channel(
+        &self,
+        current: &mut Option<Connection>,
+    ) -> Result<Channel, Unavailable> {
+        let connection = match current.take() {
+            Some(connection) if connection.status().connected() => connection,
+            _ => self.endpoint.connect(self.purpose).await?,
         };
-        let opened = match connected {
-            Ok(connection) => {
-                let opening = async { connection.create_channel().await.map_err(gone) };
-                let opened = answer_within(ANSWER_TIMEOUT, opening).await;
-                if opened.is_ok() {
-                    state.connection = Some(connection);
-                }
-                opened
-            }
-            Err(error) => Err(error),
-        };
-        state.failure = opened
-            .as_ref()
-            .err()
-            .map(|error| (Instant::now(), error.clone()));
-        opened
+        let opening = async { connection.create_channel().await.map_err(gone) };
+        let channel = answer_within(ANSWER_TIMEOUT, opening).await?;
+        *current = Some(connection);
+        Ok(channel)
     }
 }
 
