@@ -5,7 +5,10 @@ use crate::{
     child::{Child, Role},
     support::*,
 };
-use bus::{BusOptions, Positions, Queue, Topic, open_log, open_queue};
+use bus::{
+    BusOptions, DeadLetter, DeadLetterQueue, Message, Positions, Queue, Topic, open_log, open_queue,
+};
+use domain::Timestamp;
 use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{path::Path, time::Duration};
 
@@ -310,4 +313,31 @@ async fn a_slow_reader_holds_nobody_up() {
     };
     soon("appends", writing).await;
     assert_eq!(log.lag("group", Topic::Analytics).await.unwrap(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_keeps_what_people_need() {
+    let bench = Bench::sqlite();
+    let queue = bench.queue().await;
+    let letter = DeadLetter {
+        message: message(7),
+        reason: "nobody can".to_owned(),
+        attempts: 3,
+    };
+    queue
+        .bury(DeadLetterQueue::Of(Queue::Orders), letter)
+        .await
+        .unwrap();
+    let mut file = raw(&bench.folder().join("queue.db")).await;
+    let (queue, text, reason, attempts, buried): (String, String, String, u32, String) =
+        sqlx::query_as("SELECT queue, message, reason, attempts, buried FROM dead_letters")
+            .fetch_one(&mut file)
+            .await
+            .unwrap();
+    assert_eq!(
+        (queue.as_str(), reason.as_str(), attempts),
+        ("orders.dead", "nobody can", 3)
+    );
+    assert_eq!(serde_json::from_str::<Message>(&text).unwrap(), message(7));
+    assert!(Timestamp::now().since(Timestamp::parse(&buried).unwrap()) < PATIENCE);
 }
