@@ -8,7 +8,10 @@ use leptos::prelude::*;
 pub(crate) fn ticket_stub(ticket: TicketView) -> impl IntoView {
     let sold = ticket.sold;
     let number = format!("Ticket {} of {}", sold.ticket_number, sold.tickets_in_order);
-    let code = format!("/orders/{}/tickets/{}.svg", sold.order_id, sold.ticket_number);
+    let code = format!(
+        "/orders/{}/tickets/{}.svg",
+        sold.order_id, sold.ticket_number
+    );
     view! {
         <li class="stub ticket">
             <div class="stub-body">
@@ -19,7 +22,7 @@ pub(crate) fn ticket_stub(ticket: TicketView) -> impl IntoView {
                 <p class="stub-fine stub-id">{sold.ticket_id.to_string()}</p>
             </div>
             <div class="stub-tear">
-                <img class="qr" src=code width="160" height="160" alt=format!("QR code of {number}") />
+                <img class="qr" src=code width="160" height="160" alt=format!("QR code, {number}") />
             </div>
         </li>
     }
