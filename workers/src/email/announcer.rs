@@ -1,8 +1,8 @@
 //! What no message caused keeps its row until it is done: announcing decided mails, and forgetting names.
 
+use super::SOURCE;
 use super::letter::KIND;
 use super::mail_rows::{self, DecidedMail};
-use super::SOURCE;
 use crate::failure::failed;
 use bus::{Failure, Message, Outputs, Topic};
 use domain::event::{MailFailed, MailSent};

@@ -23,7 +23,12 @@ pub(super) struct OrderFacts {
 impl Facts {
     /// Adds what `message` says. Most messages on the log say nothing about mails, and are not even parsed.
     pub fn read(&mut self, message: &Message) -> Result<(), Malformed> {
-        let kinds = ["BUYER", "TICKET_TYPE_DEFINED", "TICKET_SOLD", "ORDER_CONFIRMED"];
+        let kinds = [
+            "BUYER",
+            "TICKET_TYPE_DEFINED",
+            "TICKET_SOLD",
+            "ORDER_CONFIRMED",
+        ];
         if !kinds.contains(&&*message.kind) {
             return Ok(());
         }
@@ -36,10 +41,12 @@ impl Facts {
                     .insert((event.order_id, event.ticket_number), event);
             }
             Some(Event::Buyer(event)) => {
-                self.orders.entry(event.order_id).or_default().buyer = Some(event);
+                let order = self.orders.entry(event.order_id).or_default();
+                order.buyer = Some(event);
             }
             Some(Event::OrderConfirmed(event)) => {
-                self.orders.entry(event.order_id).or_default().confirmed = Some(event);
+                let order = self.orders.entry(event.order_id).or_default();
+                order.confirmed = Some(event);
             }
             _ => {}
         }

@@ -110,8 +110,14 @@ impl LetterWriter {
         let pdf = self.printer.print(&sheet, &self.signer)?;
         let pdf_type = ContentType::parse("application/pdf")
             .map_err(|error| LetterError::Parts(error.to_string()))?;
-        let html = Html { contents: &contents }.render()?;
-        let text = Text { contents: &contents }.render()?;
+        let html = Html {
+            contents: &contents,
+        }
+        .render()?;
+        let text = Text {
+            contents: &contents,
+        }
+        .render()?;
         let to = mail.email.as_str().parse::<Address>()?;
         let name = one_line(mail.name.as_str());
         let message_id = format!("<{KIND}.{}@{}>", mail.order_id, self.from.email.domain());

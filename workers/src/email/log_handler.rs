@@ -44,8 +44,7 @@ impl Handler for EmailLogHandler {
                 Err(malformed) => Outcome::Reject(malformed.to_string()),
             })
             .collect();
-        let nothing =
-            facts.types.is_empty() && facts.tickets.is_empty() && facts.orders.is_empty();
+        let nothing = facts.types.is_empty() && facts.tickets.is_empty() && facts.orders.is_empty();
         if !nothing {
             self.note(&facts).await.map_err(failed)?;
         }

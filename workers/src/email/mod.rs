@@ -57,7 +57,12 @@ pub async fn start(
     };
     let news = Arc::new(Notify::new());
     let handler = Arc::new(EmailLogHandler::new(database.clone(), news.clone()));
-    host.follow("email/log", SERVICE, &[Topic::Analytics, Topic::Buyers], handler);
+    host.follow(
+        "email/log",
+        SERVICE,
+        &[Topic::Analytics, Topic::Buyers],
+        handler,
+    );
     let sender = Sender::new(
         database.clone(),
         Arc::new(writer),

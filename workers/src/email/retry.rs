@@ -34,8 +34,11 @@ impl SendLimits {
     /// The wait after the `attempts`th try has failed; `None`: it was the last.
     pub fn wait_after(&self, attempts: u32) -> Option<Duration> {
         let growth = 3_u32.saturating_pow(attempts.saturating_sub(1));
-        (attempts < self.attempts)
-            .then(|| self.first_wait.saturating_mul(growth).min(self.longest_wait))
+        (attempts < self.attempts).then(|| {
+            self.first_wait
+                .saturating_mul(growth)
+                .min(self.longest_wait)
+        })
     }
 }
 
@@ -46,7 +49,9 @@ mod tests {
     #[test]
     fn a_mail_is_tried_for_about_a_day() {
         let limits = SendLimits::default();
-        let waits: Vec<Duration> = (1..100).map_while(|tries| limits.wait_after(tries)).collect();
+        let waits: Vec<Duration> = (1..100)
+            .map_while(|tries| limits.wait_after(tries))
+            .collect();
         let hours = waits.iter().sum::<Duration>().as_secs() / 3600;
         assert!((20..=28).contains(&hours), "{hours} hours");
         assert!(waits.is_sorted());

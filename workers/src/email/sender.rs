@@ -114,8 +114,7 @@ impl Sender {
         let (writer, outbox, limits) = (self.writer.clone(), self.outbox.clone(), self.limits);
         async move {
             let (order_id, attempts) = (mail.order_id, mail.attempts);
-            let written =
-                tokio::task::spawn_blocking(move || writer.write(&mail, &tickets)).await;
+            let written = tokio::task::spawn_blocking(move || writer.write(&mail, &tickets)).await;
             let result = match written {
                 Ok(Ok(letter)) => outbox.send(order_id.to_string(), letter).await,
                 Ok(Err(error)) => Err(Refusal {

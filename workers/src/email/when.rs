@@ -19,8 +19,14 @@ mod tests {
 
     #[test]
     fn events_begin_at_the_places_own_time() {
-        assert_eq!(for_people("2027-06-18T16:00:00+02:00"), "Friday, 18 June 2027, 16:00");
-        assert_eq!(for_people("2027-06-18T09:05:00Z"), "Friday, 18 June 2027, 09:05");
+        assert_eq!(
+            for_people("2027-06-18T16:00:00+02:00"),
+            "Friday, 18 June 2027, 16:00"
+        );
+        assert_eq!(
+            for_people("2027-06-18T09:05:00Z"),
+            "Friday, 18 June 2027, 09:05"
+        );
         assert_eq!(for_people("soon"), "soon");
     }
 }
