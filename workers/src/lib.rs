@@ -3,5 +3,6 @@
 mod failure;
 pub mod host;
 pub mod inventory;
+pub mod process;
 
 pub use host::{Host, StartError};
