@@ -85,8 +85,8 @@ impl Place {
         self.directory.path()
     }
 
-    /// The arguments of `festflow` for a festival with this catalogue, on a port of the system's choice.
-    pub fn arguments(&self, catalogue: &str, extra: &[&str]) -> Vec<String> {
+    /// The arguments of `festflow` for a festival with this catalogue.
+    pub fn arguments(&self, catalogue: &str, address: &str, extra: &[&str]) -> Vec<String> {
         let file = self.path().join("festival.toml");
         std::fs::write(&file, catalogue).unwrap();
         let mut arguments = vec![
@@ -95,7 +95,7 @@ impl Place {
             "--catalogue".to_owned(),
             file.display().to_string(),
             "--listen".to_owned(),
-            "127.0.0.1:0".to_owned(),
+            address.to_owned(),
             "--site".to_owned(),
             site().display().to_string(),
             "--admin-password".to_owned(),
@@ -109,7 +109,7 @@ impl Place {
     }
 
     pub fn settings(&self, catalogue: &str, extra: &[&str]) -> Settings {
-        let arguments = std::iter::once("festflow".to_owned()).chain(self.arguments(catalogue, extra));
+        let arguments = std::iter::once("festflow".to_owned()).chain(self.arguments(catalogue, "127.0.0.1:0", extra));
         Flags::try_parse_from(arguments).unwrap_or_else(|error| panic!("{error}")).settings
     }
 }
