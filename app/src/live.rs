@@ -9,11 +9,11 @@ mod pending;
 mod socket;
 
 use domain::Stock;
+use domain::view::OrderView;
 use domain::{
     event::TicketSold,
     view::{OrderRow, QueuesView, Totals},
 };
-use domain::view::OrderView;
 use leptos::prelude::*;
 use std::collections::VecDeque;
 
@@ -24,7 +24,10 @@ pub(crate) const TAIL: usize = 40;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     not(target_arch = "wasm32"),
-    allow(dead_code, reason = "on the server a page is always about to open its socket")
+    allow(
+        dead_code,
+        reason = "on the server a page is always about to open its socket"
+    )
 )]
 pub(crate) enum Connection {
     /// The socket is opening for the first time, or there is no script.

@@ -71,7 +71,8 @@ fn tags<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
     let open = format!("<{name}");
     html.match_indices(&open)
         .filter(|(at, _)| {
-            html[at + open.len()..].starts_with(|next: char| !next.is_ascii_alphanumeric() && next != '-')
+            html[at + open.len()..]
+                .starts_with(|next: char| !next.is_ascii_alphanumeric() && next != '-')
         })
         .map(|(at, _)| &html[at..at + html[at..].find('>').unwrap() + 1])
         .collect()
@@ -80,8 +81,14 @@ fn tags<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
 #[test]
 fn nothing_on_a_page_offends_its_policy() {
     for html in every_page() {
-        assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{html}");
-        assert!(!html.contains(" style=\"") && !html.contains("<style"), "inline style");
+        assert!(
+            html.starts_with("<!DOCTYPE html><html lang=\"en\">"),
+            "{html}"
+        );
+        assert!(
+            !html.contains(" style=\"") && !html.contains("<style"),
+            "inline style"
+        );
         assert!(!html.contains(" onclick="), "inline handler");
         for script in tags(&html, "script") {
             assert!(
@@ -90,7 +97,11 @@ fn nothing_on_a_page_offends_its_policy() {
             );
         }
         let (scripts, nonces) = (tags(&html, "script").len(), html.matches(NONCE).count());
-        assert_eq!(nonces, 2 * scripts, "the nonce stands on scripts and their preloads, nowhere else");
+        assert_eq!(
+            nonces,
+            2 * scripts,
+            "the nonce stands on scripts and their preloads, nowhere else"
+        );
     }
 }
 
@@ -107,7 +118,11 @@ fn a_page_loads_the_bundle_that_its_islands_are_in_and_no_other() {
         for name in ["shop", "admin"] {
             let wasm = format!("/pkg/0123456789abcdef/{name}.wasm");
             let expected = if bundle == Some(name) { 2 } else { 0 };
-            assert_eq!(html.matches(&wasm).count(), expected, "{name}: preload and boot script");
+            assert_eq!(
+                html.matches(&wasm).count(),
+                expected,
+                "{name}: preload and boot script"
+            );
         }
     }
 }
@@ -116,7 +131,10 @@ fn a_page_loads_the_bundle_that_its_islands_are_in_and_no_other() {
 fn the_order_form_is_whole_without_scripts() {
     let html = html(Page::Shop(shop()));
     let forms = tags(&html, "form");
-    assert_eq!(forms, ["<form class=\"shop\" method=\"post\" action=\"/orders\">"]);
+    assert_eq!(
+        forms,
+        ["<form method=\"post\" action=\"/orders\" class=\"shop\">"]
+    );
     for field in [
         "name=\"quantity.weekend\"",
         "name=\"quantity.day\"",
@@ -129,8 +147,17 @@ fn the_order_form_is_whole_without_scripts() {
         assert!(html.contains(field), "{field}");
     }
     for label in tags(&html, "label") {
-        let target = label.split("for=\"").nth(1).unwrap().split('"').next().unwrap();
-        assert!(html.contains(&format!("id=\"{target}\"")), "{label} labels nothing");
+        let target = label
+            .split("for=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        assert!(
+            html.contains(&format!("id=\"{target}\"")),
+            "{label} labels nothing"
+        );
     }
 }
 
@@ -170,7 +197,10 @@ fn what_was_typed_comes_back_with_what_is_wrong_beside_it() {
     let html = html(Page::Shop(page));
     assert!(html.contains("value=\"&lt;b&gt;&quot;Kim&quot;\""));
     assert!(!html.contains("<b>\"Kim"));
-    let email = tags(&html, "input").into_iter().find(|input| input.contains("id=\"email\"")).unwrap();
+    let email = tags(&html, "input")
+        .into_iter()
+        .find(|input| input.contains("id=\"email\""))
+        .unwrap();
     assert!(
         email.contains("value=\"kim@example\"")
             && email.contains("aria-invalid=\"true\"")
@@ -180,9 +210,15 @@ fn what_was_typed_comes_back_with_what_is_wrong_beside_it() {
     assert!(html.contains("id=\"email.error\""));
     assert!(html.contains("id=\"quantity.weekend.error\""));
     assert!(html.contains("href=\"#quantity.weekend\""));
-    let weekend = tags(&html, "input").into_iter().find(|input| input.contains("quantity.weekend")).unwrap();
+    let weekend = tags(&html, "input")
+        .into_iter()
+        .find(|input| input.contains("quantity.weekend"))
+        .unwrap();
     assert!(weekend.contains("value=\"99\""), "{weekend}");
-    let slow = tags(&html, "option").into_iter().find(|option| option.contains("tok_slow")).unwrap();
+    let slow = tags(&html, "option")
+        .into_iter()
+        .find(|option| option.contains("tok_slow"))
+        .unwrap();
     assert!(slow.contains(" selected"), "{slow}");
 }
 
@@ -208,7 +244,9 @@ fn that_no_money_was_taken_is_said_only_where_that_is_certain() {
 fn a_confirmed_order_shows_its_tickets_and_their_codes() {
     let confirmed = html(order(OrderStatus::Confirmed, None));
     assert_eq!(confirmed.matches("class=\"qr\"").count(), 3);
-    assert!(confirmed.contains("src=\"/orders/0190c2a4-7d5e-7a3b-8f10-0123456789ab/tickets/1.svg\""));
+    assert!(
+        confirmed.contains("src=\"/orders/0190c2a4-7d5e-7a3b-8f10-0123456789ab/tickets/1.svg\"")
+    );
     assert!(confirmed.contains("/api/orders/0190c2a4-7d5e-7a3b-8f10-0123456789ab/ticket.pdf"));
     let waiting = html(order(OrderStatus::Reserved, None));
     assert!(!waiting.contains("ticket.pdf") && !waiting.contains("class=\"qr\""));
@@ -227,5 +265,11 @@ fn an_adjustment_that_was_refused_comes_back_in_its_own_card() {
     let html = html(Page::Admin(page));
     assert_eq!(html.matches("value=\"-9000\"").count(), 1);
     assert!(html.contains("id=\"change.day.error\""));
-    assert_eq!(tags(&html, "details").iter().filter(|tag| tag.contains(" open")).count(), 1);
+    assert_eq!(
+        tags(&html, "details")
+            .iter()
+            .filter(|tag| tag.contains(" open"))
+            .count(),
+        1
+    );
 }

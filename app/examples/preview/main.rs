@@ -16,9 +16,16 @@ use domain::{AdjustmentId, OrderStatus, TicketTypeId};
 use std::path::PathBuf;
 
 fn main() -> std::io::Result<()> {
-    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/preview".to_owned()));
+    let folder = PathBuf::from(
+        std::env::args()
+            .nth(1)
+            .unwrap_or_else(|| "target/preview".to_owned()),
+    );
     std::fs::create_dir_all(&folder)?;
-    let none = BundleFiles { js: "shop.js".to_owned(), wasm: "shop.wasm".to_owned() };
+    let none = BundleFiles {
+        js: "shop.js".to_owned(),
+        wasm: "shop.wasm".to_owned(),
+    };
     let assets = Assets {
         build: "preview".to_owned(),
         css: "app.css".to_owned(),
@@ -27,7 +34,10 @@ fn main() -> std::io::Result<()> {
         admin: none,
     };
     for (name, page) in pages() {
-        std::fs::write(folder.join(name).with_extension("html"), render(page, &assets, "preview"))?;
+        std::fs::write(
+            folder.join(name).with_extension("html"),
+            render(page, &assets, "preview"),
+        )?;
     }
     Ok(())
 }
@@ -49,13 +59,20 @@ fn pages() -> Vec<(&'static str, Page)> {
         notice: None,
     };
     let mut wrong = shop.clone();
-    wrong.form.quantities = [("weekend".to_owned(), "2".to_owned()), ("vip".to_owned(), "9".to_owned())].into();
+    wrong.form.quantities = [
+        ("weekend".to_owned(), "2".to_owned()),
+        ("vip".to_owned(), "9".to_owned()),
+    ]
+    .into();
     wrong.form.name = "Kim Example".to_owned();
     wrong.form.email = "kim@example".to_owned();
     wrong.form.payment_token = "tok_slow".to_owned();
     wrong.form.errors = vec![
         FieldError::new("quantity.vip", "must be a whole number from 0 to 4"),
-        FieldError::new("email", "must be an e-mail address such as name@example.org"),
+        FieldError::new(
+            "email",
+            "must be an e-mail address such as name@example.org",
+        ),
     ];
     let mut busy = shop.clone();
     busy.notice = Some(Notice {
@@ -70,7 +87,10 @@ fn pages() -> Vec<(&'static str, Page)> {
             ticket_type: "vip".to_owned(),
             change: "0".to_owned(),
             reason: "More room".to_owned(),
-            errors: vec![FieldError::new("change", "must be a whole number other than 0")],
+            errors: vec![FieldError::new(
+                "change",
+                "must be a whole number other than 0",
+            )],
         }),
         adjustment: Some(AdjustmentView {
             adjustment_id: AdjustmentId(uuid::Uuid::nil()),
@@ -79,7 +99,10 @@ fn pages() -> Vec<(&'static str, Page)> {
             decision: AdjustmentDecision::Done,
         }),
     };
-    let nothing = ShopPage { events: Vec::new(), ..shop.clone() };
+    let nothing = ShopPage {
+        events: Vec::new(),
+        ..shop.clone()
+    };
     vec![
         ("shop", Page::Shop(shop)),
         ("shop-wrong", Page::Shop(wrong)),
@@ -90,16 +113,25 @@ fn pages() -> Vec<(&'static str, Page)> {
         ("order-confirmed", order(OrderStatus::Confirmed, None)),
         (
             "order-declined",
-            order(OrderStatus::Cancelled, Some(Reason::Payment(PaymentFailure::CardDeclined))),
+            order(
+                OrderStatus::Cancelled,
+                Some(Reason::Payment(PaymentFailure::CardDeclined)),
+            ),
         ),
         (
             "order-sold-out",
-            order(OrderStatus::Rejected, Some(Reason::Rejected(RejectReason::SoldOut))),
+            order(
+                OrderStatus::Rejected,
+                Some(Reason::Rejected(RejectReason::SoldOut)),
+            ),
         ),
         ("admin", Page::Admin(dashboard)),
         (
             "admin-order",
-            Page::AdminOrder(AdminOrderPage { view: sample::order(OrderStatus::Confirmed, None), admin }),
+            Page::AdminOrder(AdminOrderPage {
+                view: sample::order(OrderStatus::Confirmed, None),
+                admin,
+            }),
         ),
         (
             "sign-in",

@@ -30,21 +30,38 @@ fn millis(millis: u64) -> Timestamp {
 }
 
 pub fn events() -> Vec<ShopEvent> {
-    let ticket = |id: &str, name: &str, description: &str, price, remaining, capacity, max| ShopTicketType {
-        ticket_type: ticket_type(id),
-        name: name.to_owned(),
-        description: description.to_owned(),
-        price: Amount(price),
-        currency: Currency::EUR,
-        remaining,
-        capacity,
-        max_per_order: max,
-        sale_starts: None,
-        sale_ends: None,
-    };
-    let mut late = ticket("sunrise", "Sunrise set", "On the jetty, from five in the morning.", 3_500, 200, 200, 2);
+    let ticket =
+        |id: &str, name: &str, description: &str, price, remaining, capacity, max| ShopTicketType {
+            ticket_type: ticket_type(id),
+            name: name.to_owned(),
+            description: description.to_owned(),
+            price: Amount(price),
+            currency: Currency::EUR,
+            remaining,
+            capacity,
+            max_per_order: max,
+            sale_starts: None,
+            sale_ends: None,
+        };
+    let mut late = ticket(
+        "sunrise",
+        "Sunrise set",
+        "On the jetty, from five in the morning.",
+        3_500,
+        200,
+        200,
+        2,
+    );
     late.sale_starts = Some(NOW.plus(Duration::from_secs(86_400)));
-    let mut early = ticket("early", "Early bird", "The weekend, for those who knew first.", 9_900, 12, 500, 4);
+    let mut early = ticket(
+        "early",
+        "Early bird",
+        "The weekend, for those who knew first.",
+        9_900,
+        12,
+        500,
+        4,
+    );
     early.sale_ends = Some(NOW);
     vec![
         ShopEvent {
@@ -54,9 +71,33 @@ pub fn events() -> Vec<ShopEvent> {
             date: DATE.to_owned(),
             ticket_types: vec![
                 early,
-                ticket("weekend", "Weekend", "All three days and nights, tent ground included.", 12_900, 4_208, 12_000, 6),
-                ticket("day", "Saturday", "One day, from noon to the last encore.", 6_450, 37, 3_000, 6),
-                ticket("vip", "Boat", "Hear it from the water: deck, bar, and a bunk.", 24_900, 0, 120, 4),
+                ticket(
+                    "weekend",
+                    "Weekend",
+                    "All three days and nights, tent ground included.",
+                    12_900,
+                    4_208,
+                    12_000,
+                    6,
+                ),
+                ticket(
+                    "day",
+                    "Saturday",
+                    "One day, from noon to the last encore.",
+                    6_450,
+                    37,
+                    3_000,
+                    6,
+                ),
+                ticket(
+                    "vip",
+                    "Boat",
+                    "Hear it from the water: deck, bar, and a bunk.",
+                    24_900,
+                    0,
+                    120,
+                    4,
+                ),
                 late,
             ],
         },
@@ -65,13 +106,24 @@ pub fn events() -> Vec<ShopEvent> {
             name: "Brass Against The Rain".to_owned(),
             venue: "Old Tram Depot".to_owned(),
             date: "2027-09-04T19:30:00+02:00".to_owned(),
-            ticket_types: vec![ticket("standing", "Standing", "Bring good shoes.", 3_200, 800, 800, 8)],
+            ticket_types: vec![ticket(
+                "standing",
+                "Standing",
+                "Bring good shoes.",
+                3_200,
+                800,
+                800,
+                8,
+            )],
         },
     ]
 }
 
 pub fn form() -> OrderForm {
-    OrderForm { idempotency_key: "0123456789abcdef0123".to_owned(), ..OrderForm::default() }
+    OrderForm {
+        idempotency_key: "0123456789abcdef0123".to_owned(),
+        ..OrderForm::default()
+    }
 }
 
 pub fn order(status: OrderStatus, reason: Option<Reason>) -> OrderView {
@@ -83,13 +135,20 @@ pub fn order(status: OrderStatus, reason: Option<Reason>) -> OrderView {
         quantity: Quantity::parse(quantity).expect("a small number"),
         unit_price: held.then_some(Amount(price)),
     };
-    let tickets = if status == OrderStatus::Confirmed { (1..=3).map(ticket).collect() } else { Vec::new() };
+    let tickets = if status == OrderStatus::Confirmed {
+        (1..=3).map(ticket).collect()
+    } else {
+        Vec::new()
+    };
     OrderView {
         order_id: order_id(),
         status,
         reason,
         items: if decided {
-            vec![item("weekend", "Weekend", 2, 12_900), item("day", "Saturday", 1, 6_450)]
+            vec![
+                item("weekend", "Weekend", 2, 12_900),
+                item("day", "Saturday", 1, 6_450),
+            ]
         } else {
             Vec::new()
         },
@@ -141,7 +200,12 @@ fn timeline(status: OrderStatus) -> Vec<TimelineEntry> {
     }
     match status {
         OrderStatus::Confirmed => {
-            steps.push(step("PAYMENT_PROCESSED", 380, Carrier::Log, "captured €322.50"));
+            steps.push(step(
+                "PAYMENT_PROCESSED",
+                380,
+                Carrier::Log,
+                "captured €322.50",
+            ));
             steps.push(step("TICKET_SOLD", 412, Carrier::Log, "Weekend"));
             steps.push(step("ORDER_CONFIRMED", 413, Carrier::Log, "3 tickets"));
             steps.push(step("MAIL_SENT", 1_904, Carrier::Log, "1 try"));
@@ -161,7 +225,12 @@ pub fn overview() -> Overview {
         name: name.to_owned(),
         event: "Lakeside Nights".to_owned(),
         price: Amount(price),
-        level: StockLevel { remaining, held, sold, version: 1 },
+        level: StockLevel {
+            remaining,
+            held,
+            sold,
+            version: 1,
+        },
     };
     let queue = |name: &str, ready, dead| QueueGauge {
         name: name.to_owned(),
@@ -199,7 +268,11 @@ pub fn overview() -> Overview {
             row("vip", "Boat", 24_900, 0, 0, 120),
         ],
         queues: QueuesView {
-            queues: vec![queue("orders", 11_745, 0), queue("payments", 311, 0), queue("inventory", 0, 3)],
+            queues: vec![
+                queue("orders", 11_745, 0),
+                queue("payments", 311, 0),
+                queue("inventory", 0, 3),
+            ],
             groups: vec![group("inventory", 12), group("email", 1_480)],
             trouble: None,
         },

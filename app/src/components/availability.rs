@@ -59,7 +59,11 @@ mod tests {
             (0, 20, 6, Availability::SoldOut),
             (-1, 20, 6, Availability::SoldOut),
         ] {
-            assert_eq!(availability(remaining, capacity, max), expected, "{remaining} of {capacity}");
+            assert_eq!(
+                availability(remaining, capacity, max),
+                expected,
+                "{remaining} of {capacity}"
+            );
         }
     }
 }

@@ -18,8 +18,13 @@ pub(crate) struct Field {
 }
 
 /// A labelled input. `typed` is kept as it was typed.
-pub(crate) fn field(field: Field, typed: String, errors: &[FieldError]) -> impl IntoView + use<> {
-    let Field { name, label, kind, autocomplete } = field;
+pub(crate) fn field(field: Field, typed: String, errors: &[FieldError]) -> AnyView {
+    let Field {
+        name,
+        label,
+        kind,
+        autocomplete,
+    } = field;
     let error = error_of(errors, name, label);
     let error_id = format!("{name}.error");
     let described = error.is_some().then(|| error_id.clone());
@@ -32,6 +37,7 @@ pub(crate) fn field(field: Field, typed: String, errors: &[FieldError]) -> impl 
             {problem_of(&error_id, error)}
         </div>
     }
+    .into_any()
 }
 
 /// What is wrong with a field, as a sentence: messages are made to be read after the field's name.

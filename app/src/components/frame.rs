@@ -6,7 +6,7 @@ use leptos::prelude::*;
 const MAIN: &str = "main";
 
 /// A page for buyers.
-pub(crate) fn public_frame(content: impl IntoView) -> impl IntoView {
+pub(crate) fn public_frame(content: AnyView) -> AnyView {
     view! {
         <a class="skip" href=format!("#{MAIN}")>"Skip to the content"</a>
         <header class="masthead">
@@ -18,10 +18,11 @@ pub(crate) fn public_frame(content: impl IntoView) -> impl IntoView {
             <a href="/admin">"For organisers"</a>
         </footer>
     }
+    .into_any()
 }
 
 /// A page for those who run the sale. `live`: whether the page listens.
-pub(crate) fn admin_frame(admin: String, live: bool, content: impl IntoView) -> impl IntoView {
+pub(crate) fn admin_frame(admin: String, live: bool, content: AnyView) -> AnyView {
     view! {
         <a class="skip" href=format!("#{MAIN}")>"Skip to the content"</a>
         <header class="masthead masthead-admin">
@@ -40,6 +41,7 @@ pub(crate) fn admin_frame(admin: String, live: bool, content: impl IntoView) -> 
         </header>
         <main id=MAIN class="page page-wide">{content}</main>
     }
+    .into_any()
 }
 
 fn wordmark(href: &'static str) -> impl IntoView {

@@ -7,12 +7,18 @@ use leptos::prelude::*;
 
 /// Token and label, by what comes of them. Most are Stripe's test tokens.
 const METHODS: [(&str, &[(&str, &str)]); 3] = [
-    ("Goes through", &[("tok_visa", "Visa"), ("tok_mastercard", "Mastercard")]),
+    (
+        "Goes through",
+        &[("tok_visa", "Visa"), ("tok_mastercard", "Mastercard")],
+    ),
     (
         "Is declined",
         &[
             ("tok_chargeDeclined", "Card that is declined"),
-            ("tok_chargeDeclinedInsufficientFunds", "Card without enough money"),
+            (
+                "tok_chargeDeclinedInsufficientFunds",
+                "Card without enough money",
+            ),
             ("tok_chargeDeclinedExpiredCard", "Card that has expired"),
         ],
     ),
@@ -27,7 +33,7 @@ const METHODS: [(&str, &[(&str, &str)]); 3] = [
 ];
 
 /// The field `payment_token`.
-pub(crate) fn payment_method(chosen: &str, errors: &[FieldError]) -> impl IntoView + use<> {
+pub(crate) fn payment_method(chosen: &str, errors: &[FieldError]) -> AnyView {
     let error = error_of(errors, "payment_token", "Payment method");
     let described = match error {
         Some(_) => "payment_token.error payment_token.hint",
@@ -54,4 +60,5 @@ pub(crate) fn payment_method(chosen: &str, errors: &[FieldError]) -> impl IntoVi
             {problem_of("payment_token.error", error)}
         </div>
     }
+    .into_any()
 }

@@ -29,7 +29,10 @@ fn typeset(name: &str) -> (Vec<(String, u32)>, u32) {
             _ => lines.push(word.to_owned()),
         }
     }
-    let lengths: Vec<f64> = lines.iter().map(|line| line.chars().count() as f64).collect();
+    let lengths: Vec<f64> = lines
+        .iter()
+        .map(|line| line.chars().count() as f64)
+        .collect();
     let shortest = lengths.iter().copied().fold(f64::INFINITY, f64::min);
     let longest = lengths.iter().copied().fold(1.0, f64::max);
     // As wide as the shortest line can be, but no wider than looks good for the longest, nor narrower than it can be.
@@ -48,7 +51,7 @@ fn typeset(name: &str) -> (Vec<(String, u32)>, u32) {
 }
 
 /// The head of an event. `index` varies colours and shapes, so that neighbours differ.
-pub(crate) fn poster(event: &ShopEvent, index: usize) -> impl IntoView + use<> {
+pub(crate) fn poster(event: &ShopEvent, index: usize) -> AnyView {
     let (lines, measure) = typeset(&event.name);
     let lines: Vec<_> = lines
         .into_iter()
@@ -79,6 +82,7 @@ pub(crate) fn poster(event: &ShopEvent, index: usize) -> impl IntoView + use<> {
             <p class="poster-venue">{event.venue.clone()}</p>
         </header>
     }
+    .into_any()
 }
 
 fn shapes(variant: usize) -> AnyView {
@@ -152,11 +156,19 @@ mod tests {
 
     #[test]
     fn every_line_has_a_width_that_the_typeface_has() {
-        for name in ["A", "Lakeside Nights", "Ha Donaudampfschifffahrt", "Rhythmusmaschinenfestspielhaus"] {
+        for name in [
+            "A",
+            "Lakeside Nights",
+            "Ha Donaudampfschifffahrt",
+            "Rhythmusmaschinenfestspielhaus",
+        ] {
             let (lines, measure) = typeset(name);
             assert!((2..=12).contains(&measure), "{name}: {measure}");
             for (line, width) in lines {
-                assert!((50..=150).contains(&width) && width % 10 == 0, "{line}: {width}");
+                assert!(
+                    (50..=150).contains(&width) && width % 10 == 0,
+                    "{line}: {width}"
+                );
             }
         }
     }

@@ -8,7 +8,10 @@ use leptos::prelude::*;
 pub(crate) fn ticket_stub(ticket: TicketView) -> impl IntoView {
     let sold = ticket.sold;
     let number = format!("Ticket {} of {}", sold.ticket_number, sold.tickets_in_order);
-    let code = format!("/orders/{}/tickets/{}.svg", sold.order_id, sold.ticket_number);
+    let code = format!(
+        "/orders/{}/tickets/{}.svg",
+        sold.order_id, sold.ticket_number
+    );
     view! {
         <li class="stub ticket">
             <div class="stub-body">

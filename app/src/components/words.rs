@@ -135,13 +135,26 @@ fn unpaid(reason: PaymentFailure) -> Words {
 }
 
 fn refund_failed(order: &OrderView) -> bool {
-    order.timeline.iter().any(|entry| entry.event_type == REFUND_FAILED)
+    order
+        .timeline
+        .iter()
+        .any(|entry| entry.event_type == REFUND_FAILED)
 }
 
 const fn waiting(title: &'static str, meaning: &'static str, advice: &'static str) -> Words {
-    Words { tone: Tone::Waiting, title, meaning, advice }
+    Words {
+        tone: Tone::Waiting,
+        title,
+        meaning,
+        advice,
+    }
 }
 
 const fn bad(title: &'static str, meaning: &'static str, advice: &'static str) -> Words {
-    Words { tone: Tone::Bad, title, meaning, advice }
+    Words {
+        tone: Tone::Bad,
+        title,
+        meaning,
+        advice,
+    }
 }

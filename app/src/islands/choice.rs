@@ -32,7 +32,11 @@ pub fn TicketChoice(
     let level = {
         let ticket_type = ticket_type.clone();
         // Whatever the feed says is newer than the page.
-        let rendered = StockLevel { remaining, sold: capacity - remaining, ..StockLevel::default() };
+        let rendered = StockLevel {
+            remaining,
+            sold: capacity - remaining,
+            ..StockLevel::default()
+        };
         Memo::new(move |_| stock.with(|stock| stock.get(&ticket_type).copied().unwrap_or(rendered)))
     };
     let available = Memo::new(move |_| {

@@ -104,7 +104,9 @@ fn items(order: &OrderView) -> impl IntoView + use<> {
             </p>
         }
     });
-    let unknown = rows.is_empty().then(|| view! { <p>"What you ordered shows here as soon as it is decided."</p> });
+    let unknown = rows
+        .is_empty()
+        .then(|| view! { <p>"What you ordered shows here as soon as it is decided."</p> });
     view! {
         {unknown}
         <ul class="sum">{rows}</ul>
@@ -117,7 +119,9 @@ fn hold(order: Memo<OrderView>, rendered: Timestamp) -> impl IntoView {
     let clock = server_clock(rendered);
     let left = move || {
         let order = order.get();
-        let expires_at = order.expires_at.filter(|_| order.status == OrderStatus::Reserved && order.reason.is_none())?;
+        let expires_at = order
+            .expires_at
+            .filter(|_| order.status == OrderStatus::Reserved && order.reason.is_none())?;
         Some(expires_at.since(clock.get()))
     };
     let text = move || {

@@ -15,7 +15,9 @@ pub fn QueueBoard(
     gauges.set(queues);
     let trouble = gauges.clone();
     let trouble = move || {
-        trouble.with(|gauges| gauges.trouble.clone()).map(|said| view! { <p class="field-problem">{said}</p> })
+        trouble
+            .with(|gauges| gauges.trouble.clone())
+            .map(|said| view! { <p class="field-problem">{said}</p> })
     };
     let groups = gauges.clone();
     view! {
@@ -54,7 +56,11 @@ pub fn QueueBoard(
 }
 
 fn queue_row(queue: &QueueGauge) -> impl IntoView + use<> {
-    let dead = if queue.dead > 0 { "number alarm" } else { "number" };
+    let dead = if queue.dead > 0 {
+        "number alarm"
+    } else {
+        "number"
+    };
     view! {
         <tr>
             <th scope="row">{queue.name.clone()}</th>

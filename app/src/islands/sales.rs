@@ -17,8 +17,10 @@ pub fn SalesTail(
     tail.set(sales.into_iter().take(TAIL).collect());
     let coalesced = move || match feed.coalesced.get() {
         0 => String::new(),
-        number => format!("{} messages were put together so that this page keeps up.", 
-            grouped(i64::try_from(number).unwrap_or(i64::MAX))),
+        number => format!(
+            "{} messages were put together so that this page keeps up.",
+            grouped(i64::try_from(number).unwrap_or(i64::MAX))
+        ),
     };
     let zone = local_zone();
     let empty = tail.clone();

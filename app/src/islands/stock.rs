@@ -15,7 +15,9 @@ pub fn StockNow(
 ) -> impl IntoView {
     let levels = feed().stock;
     levels.update(|known| stock::merge(known, &Stock::from([(ticket_type.clone(), level)])));
-    let level = Memo::new(move |_| levels.with(|levels| levels.get(&ticket_type).copied().unwrap_or(level)));
+    let level = Memo::new(move |_| {
+        levels.with(|levels| levels.get(&ticket_type).copied().unwrap_or(level))
+    });
     let share = move |part: fn(&StockLevel) -> i64| {
         let percent = Memo::new(move |_| {
             level.with(|level| part(level).max(0) as f64 * 100.0 / level.capacity().max(1) as f64)

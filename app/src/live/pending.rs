@@ -119,7 +119,12 @@ mod tests {
             }
             pending.show(&feed);
         }
-        let shown: Vec<_> = feed.sales.get_untracked().iter().map(|sale| sale.ticket_number).collect();
+        let shown: Vec<_> = feed
+            .sales
+            .get_untracked()
+            .iter()
+            .map(|sale| sale.ticket_number)
+            .collect();
         assert_eq!(shown, [3, 2, 1]);
     }
 
@@ -128,7 +133,11 @@ mod tests {
         let feed = Feed::default();
         let vip = TicketTypeId::parse("vip").unwrap();
         for (version, remaining) in [(2, 8), (1, 9)] {
-            let level = StockLevel { remaining, version, ..StockLevel::default() };
+            let level = StockLevel {
+                remaining,
+                version,
+                ..StockLevel::default()
+            };
             let mut pending = Pending::default();
             pending.take(News::Stock(Stock::from([(vip.clone(), level)])));
             pending.show(&feed);

@@ -93,7 +93,10 @@ impl Line {
         let cursor = self.cursor.borrow();
         let since = match cursor.as_str() {
             "" => String::new(),
-            cursor => format!("?since={}", String::from(js_sys::encode_uri_component(cursor))),
+            cursor => format!(
+                "?since={}",
+                String::from(js_sys::encode_uri_component(cursor))
+            ),
         };
         let socket = WebSocket::new(&format!("{}{since}", self.address));
         let (Ok(socket), Some(handlers)) = (socket, self.handlers.get()) else {

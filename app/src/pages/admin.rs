@@ -50,42 +50,51 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
             since: page.cursor,
         }),
     };
-    let AdminPage { overview, admin, stock_form, adjustment, .. } = page;
+    let AdminPage {
+        overview,
+        admin,
+        stock_form,
+        adjustment,
+        ..
+    } = page;
     let currency = overview.totals.currency;
     let stock: Vec<_> = overview
         .stock
         .into_iter()
         .map(|row| {
-            let form = stock_form.as_ref().filter(|form| form.ticket_type == row.ticket_type.as_str());
-            let adjustment = adjustment.as_ref().filter(|asked| asked.ticket_type == row.ticket_type);
+            let form = stock_form
+                .as_ref()
+                .filter(|form| form.ticket_type == row.ticket_type.as_str());
+            let adjustment = adjustment
+                .as_ref()
+                .filter(|asked| asked.ticket_type == row.ticket_type);
             stock_card(row, currency, form, adjustment)
         })
         .collect();
+    let orders = view! { <RecentOrders orders=overview.orders currency=currency /> };
     let content = view! {
         <h1 class="sr-only">"Dashboard"</h1>
         <div class="board">
             <section class="board-totals" aria-label="The sale in numbers">
-                <TotalsBoard totals=overview.totals />
+                {view! { <TotalsBoard totals=overview.totals /> }.into_any()}
             </section>
-            <section class="panel board-queues" aria-labelledby="queues">
-                <h2 id="queues" class="display section-title">"Queues and lag"</h2>
-                <QueueBoard queues=overview.queues />
-            </section>
-            <section class="panel board-sales" aria-labelledby="sales">
-                <h2 id="sales" class="display section-title">"Sold just now"</h2>
-                <SalesTail sales=overview.sales />
-            </section>
-            <section class="panel board-stock" aria-labelledby="stock">
-                <h2 id="stock" class="display section-title">"Stock"</h2>
-                <div class="stock-cards">{stock}</div>
-            </section>
-            <section class="panel board-orders" aria-labelledby="orders">
-                <h2 id="orders" class="display section-title">"Last orders"</h2>
-                <RecentOrders orders=overview.orders currency=currency />
-            </section>
+            {section("queues", "Queues and lag", view! { <QueueBoard queues=overview.queues /> }.into_any())}
+            {section("sales", "Sold just now", view! { <SalesTail sales=overview.sales /> }.into_any())}
+            {section("stock", "Stock", view! { <div class="stock-cards">{stock}</div> }.into_any())}
+            {section("orders", "Last orders", orders.into_any())}
         </div>
     };
-    (meta, admin_frame(admin, true, content).into_any())
+    (meta, admin_frame(admin, true, content.into_any()))
+}
+
+fn section(id: &'static str, title: &'static str, content: AnyView) -> AnyView {
+    view! {
+        <section class=format!("panel board-{id}") aria-labelledby=id>
+            <h2 id=id class="display section-title">{title}</h2>
+            {content}
+        </section>
+    }
+    .into_any()
 }
 
 /// A ticket type's stock, and the form that changes it. The form is open when it came back or was just sent.
@@ -94,8 +103,13 @@ fn stock_card(
     currency: Currency,
     form: Option<&StockForm>,
     adjustment: Option<&AdjustmentView>,
-) -> impl IntoView + use<> {
-    let StockForm { change, reason, errors, .. } = form.cloned().unwrap_or_default();
+) -> AnyView {
+    let StockForm {
+        change,
+        reason,
+        errors,
+        ..
+    } = form.cloned().unwrap_or_default();
     let id = row.ticket_type.to_string();
     let input = |name: &'static str, label: &'static str, kind: &'static str, typed: String| {
         let error = error_of(&errors, name, label);
@@ -133,10 +147,11 @@ fn stock_card(
             </details>
         </article>
     }
+    .into_any()
 }
 
 /// What came of the adjustment that was just asked for.
-fn decision(asked: &AdjustmentView) -> impl IntoView + use<> {
+fn decision(asked: &AdjustmentView) -> AnyView {
     let change = if asked.change > 0 {
         format!("+{}", grouped(asked.change))
     } else {

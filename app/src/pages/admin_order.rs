@@ -53,5 +53,5 @@ pub(crate) fn view(page: AdminOrderPage) -> (PageMeta, AnyView) {
             {timeline(&order.timeline, None)}
         </section>
     };
-    (meta, admin_frame(page.admin, false, content).into_any())
+    (meta, admin_frame(page.admin, false, content.into_any()))
 }

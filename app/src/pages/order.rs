@@ -31,5 +31,5 @@ pub(crate) fn view(page: OrderPage) -> (PageMeta, AnyView) {
         }),
     };
     let content = view! { <LiveOrder order=page.view now=page.now /> };
-    (meta, public_frame(content).into_any())
+    (meta, public_frame(content.into_any()))
 }

@@ -75,13 +75,19 @@ pub(crate) fn view(page: ShopPage) -> (PageMeta, AnyView) {
         }
         .into_any()
     } else {
-        order_form(page).into_any()
+        order_form(page)
     };
-    (meta, public_frame(content).into_any())
+    (meta, public_frame(content))
 }
 
-fn order_form(page: ShopPage) -> impl IntoView {
-    let ShopPage { events, now, form, notice, .. } = page;
+fn order_form(page: ShopPage) -> AnyView {
+    let ShopPage {
+        events,
+        now,
+        form,
+        notice,
+        ..
+    } = page;
     let currency = events
         .iter()
         .flat_map(|event| &event.ticket_types)
@@ -124,10 +130,16 @@ fn order_form(page: ShopPage) -> impl IntoView {
             </section>
         </form>
     }
+    .into_any()
 }
 
 /// A ticket type as a stub: what it is on the left, how many of it on the part that tears off.
-fn ticket_row(ticket: &ShopTicketType, event_date: &str, now: Timestamp, form: &OrderForm) -> impl IntoView + use<> {
+fn ticket_row(
+    ticket: &ShopTicketType,
+    event_date: &str,
+    now: Timestamp,
+    form: &OrderForm,
+) -> AnyView {
     let field = format!("quantity.{}", ticket.ticket_type);
     let choice = match Sale::at(now, ticket) {
         Sale::NotYet(starts) => {
@@ -161,6 +173,7 @@ fn ticket_row(ticket: &ShopTicketType, event_date: &str, now: Timestamp, form: &
             </div>
         </li>
     }
+    .into_any()
 }
 
 /// Whether a ticket type can be bought at a moment.
@@ -180,17 +193,18 @@ impl Sale {
     }
 }
 
-fn notice_view(notice: Notice) -> impl IntoView {
+fn notice_view(notice: Notice) -> AnyView {
     view! {
         <div class="notice" role="alert">
             <p class="notice-title">{notice.title}</p>
             <p>{notice.detail}</p>
         </div>
     }
+    .into_any()
 }
 
 /// All that is wrong, at the top, each leading to its field.
-fn error_summary(events: &[ShopEvent], form: &OrderForm) -> Option<impl IntoView + use<>> {
+fn error_summary(events: &[ShopEvent], form: &OrderForm) -> Option<AnyView> {
     if form.errors.is_empty() {
         return None;
     }
@@ -199,12 +213,15 @@ fn error_summary(events: &[ShopEvent], form: &OrderForm) -> Option<impl IntoView
         view! { <li><a href=format!("#{target}")>{format!("{label} {}.", error.message)}</a></li> }
     };
     let lines: Vec<_> = form.errors.iter().map(line).collect();
-    Some(view! {
-        <div class="notice" role="alert" tabindex="-1" autofocus>
-            <p class="notice-title">"Not sent yet. Please look at this:"</p>
-            <ul>{lines}</ul>
-        </div>
-    })
+    Some(
+        view! {
+            <div class="notice" role="alert" tabindex="-1" autofocus>
+                <p class="notice-title">"Not sent yet. Please look at this:"</p>
+                <ul>{lines}</ul>
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 /// The element that an error is about, and what people call it.

@@ -25,7 +25,9 @@ pub(crate) fn view(page: SignInPage) -> (PageMeta, AnyView) {
         bundle: Bundle::None,
         feed: None,
     };
-    let error = page.error.map(|error| view! { <p class="notice" role="alert">{error}</p> });
+    let error = page
+        .error
+        .map(|error| view! { <p class="notice" role="alert">{error}</p> });
     let content = view! {
         <form class="panel sign-in" method="post" action="/admin/sign-in">
             <h1 class="display section-title">"Sign in"</h1>
@@ -36,7 +38,7 @@ pub(crate) fn view(page: SignInPage) -> (PageMeta, AnyView) {
             <button class="button button-big" type="submit">"Sign in"</button>
         </form>
     };
-    (meta, public_frame(content).into_any())
+    (meta, public_frame(content.into_any()))
 }
 
 const EMAIL: Field = Field {
