@@ -1,13 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 use clap::Args;
-use ops::{Bus, BusSettings, DataSettings, DatabaseSettings, SecretSettings, Secrets, SettingsError};
+use ops::{
+    Bus, BusSettings, DataSettings, DatabaseSettings, SecretSettings, Secrets, SettingsError,
+};
 use server::{Server, ServerContext, ServerSettings};
-use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use workers::email::{self, EmailSettings};
-use workers::gateway::{self, GatewaySettings, Simulator};
+use workers::gateway::{self, GatewaySettings};
 use workers::inventory::{self, InventorySettings};
 use workers::payment::{self, PaymentSettings};
 use workers::{Host, StartError as WorkerError};
@@ -74,7 +75,10 @@ impl Installation {
     ///
     /// # Errors
     /// One line for the terminal.
-    pub async fn open(settings: Settings, shutdown: CancellationToken) -> Result<Installation, StartError> {
+    pub async fn open(
+        settings: Settings,
+        shutdown: CancellationToken,
+    ) -> Result<Installation, StartError> {
         let listener = settings.server.bind().await?;
         settings.data.prepare()?;
         let bus = settings.bus.open(&settings.data)?;
@@ -82,7 +86,11 @@ impl Installation {
         let host = Host::new(bus.clone(), shutdown);
         start_workers(&host, &settings, &secrets).await?;
         let server = open_server(settings, bus, secrets).await?;
-        Ok(Installation { server, host, listener })
+        Ok(Installation {
+            server,
+            host,
+            listener,
+        })
     }
 
     /// Where it listens, and how the admin signs in.
@@ -109,19 +117,46 @@ impl Installation {
     }
 }
 
-async fn start_workers(host: &Host, settings: &Settings, secrets: &Secrets) -> Result<(), StartError> {
-    let Settings { data, databases, .. } = settings;
+async fn start_workers(
+    host: &Host,
+    settings: &Settings,
+    secrets: &Secrets,
+) -> Result<(), StartError> {
+    let Settings {
+        data, databases, ..
+    } = settings;
     let location = |service| databases.location(service, data);
     inventory::start(host, &location(inventory::SERVICE)?, &settings.inventory).await?;
-    if let Some(simulator) = Simulator::start(host, &location(gateway::SERVICE)?, &settings.gateway).await? {
-        payment::start(host, &location(payment::SERVICE)?, Arc::new(simulator), &settings.payment).await?;
+    if let Some(simulator) =
+        Simulator::start(host, &location(gateway::SERVICE)?, &settings.gateway).await?
+    {
+        payment::start(
+            host,
+            &location(payment::SERVICE)?,
+            Arc::new(simulator),
+            &settings.payment,
+        )
+        .await?;
     }
-    email::start(host, &location(email::SERVICE)?, secrets, data, &settings.email).await?;
+    email::start(
+        host,
+        &location(email::SERVICE)?,
+        secrets,
+        data,
+        &settings.email,
+    )
+    .await?;
     Ok(())
 }
 
 async fn open_server(settings: Settings, bus: Bus, secrets: Secrets) -> Result<Server, StartError> {
     let accounts = settings.databases.location("accounts", &settings.data)?;
-    let context = ServerContext { settings: settings.server, data: settings.data, accounts, secrets, bus };
+    let context = ServerContext {
+        settings: settings.server,
+        data: settings.data,
+        accounts,
+        secrets,
+        bus,
+    };
     Ok(Server::open(context).await?)
 }

@@ -17,9 +17,16 @@ async fn a_declined_payment_gives_the_stock_back() {
         ] {
             let order = festival.accepted(&[("day", 4)], token).await;
             let ended = festival.ended(&order).await;
-            assert_eq!((&ended["status"], &ended["reason"]), (&"cancelled".into(), &reason.into()));
+            assert_eq!(
+                (&ended["status"], &ended["reason"]),
+                (&"cancelled".into(), &reason.into())
+            );
         }
-        festival.until("the stock is back", async |it| it.remaining("day").await == 50).await;
+        festival
+            .until("the stock is back", async |it| {
+                it.remaining("day").await == 50
+            })
+            .await;
         // The same order with a card that is good does take stock: the check above can fail.
         let order = festival.accepted(&[("day", 4)], "tok_visa").await;
         assert_eq!(festival.ended(&order).await["status"], "confirmed");
@@ -34,7 +41,8 @@ async fn a_lost_answer_is_looked_up_and_charged_once() {
         let festival = Festival::open(&place, FIFTY, &[]).await;
         let order = festival.accepted(&[("day", 1)], "tok_lostAnswer").await;
         assert_eq!(festival.ended(&order).await["status"], "confirmed");
-        let facts = oracle::read_until(&place, FIFTY, |it| it.count(OrderStatus::Confirmed) == 1).await;
+        let facts =
+            oracle::read_until(&place, FIFTY, |it| it.count(OrderStatus::Confirmed) == 1).await;
         assert_eq!(facts.differences(), Vec::<String>::new());
         festival.close().await;
     }
@@ -59,7 +67,11 @@ async fn a_hold_that_expires_while_payment_is_slow_ends_once() {
                 other => panic!("ended as {other:?}"),
             }
         }
-        festival.until("what was not sold is back", async |it| it.remaining("day").await == 50 - sold).await;
+        festival
+            .until("what was not sold is back", async |it| {
+                it.remaining("day").await == 50 - sold
+            })
+            .await;
         let facts = oracle::read_until(&place, FIFTY, |it| {
             it.count(OrderStatus::Confirmed) + it.count(OrderStatus::Cancelled) == 8
         })
@@ -67,7 +79,9 @@ async fn a_hold_that_expires_while_payment_is_slow_ends_once() {
         assert_eq!(facts.differences(), Vec::<String>::new());
         let cookie = festival.sign_in().await;
         festival
-            .until("the ledger balances", async |it| it.admin("ledger", &cookie).await["balanced"] == true)
+            .until("the ledger balances", async |it| {
+                it.admin("ledger", &cookie).await["balanced"] == true
+            })
             .await;
         festival.close().await;
     }

@@ -22,7 +22,11 @@ impl Process {
     async fn start(place: &Place, address: &str) -> Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_festflow"));
         command.args(place.arguments(FIFTY, address, &[]));
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let client = reqwest::Client::new();
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
@@ -30,7 +34,10 @@ impl Process {
             if ready.is_ok_and(|response| response.status() == 200) {
                 return Process(child);
             }
-            assert!(tokio::time::Instant::now() < deadline, "festflow does not get ready");
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "festflow does not get ready"
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -50,13 +57,22 @@ impl Drop for Process {
 }
 
 fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .to_string()
 }
 
 /// One order; the accepted answer, when there was one.
 async fn order(client: &reqwest::Client, address: &str) -> Option<Value> {
     let body = json!({ "ticket_type": "weekend", "quantity": 1, "email": "kim@example.org" });
-    let response = client.post(format!("http://{address}/api/orders")).json(&body).send().await.ok()?;
+    let response = client
+        .post(format!("http://{address}/api/orders"))
+        .json(&body)
+        .send()
+        .await
+        .ok()?;
     if response.status() != 202 {
         return None;
     }
@@ -66,11 +82,16 @@ async fn order(client: &reqwest::Client, address: &str) -> Option<Value> {
 /// `count` buyers, some at a time; puts what was accepted into `accepted`.
 async fn buyers(address: &str, count: usize, accepted: &Mutex<Vec<OrderId>>) {
     let client = reqwest::Client::new();
-    let answers = stream::iter(0..count).map(|_| order(&client, address)).buffer_unordered(50);
+    let answers = stream::iter(0..count)
+        .map(|_| order(&client, address))
+        .buffer_unordered(50);
     answers
         .for_each(async |answer| {
             if let Some(answer) = answer {
-                accepted.lock().unwrap().push(answer["order_id"].as_str().unwrap().parse().unwrap());
+                accepted
+                    .lock()
+                    .unwrap()
+                    .push(answer["order_id"].as_str().unwrap().parse().unwrap());
             }
         })
         .await;
@@ -91,13 +112,19 @@ async fn every_accepted_order_ends_once_though_everything_is_killed() {
         };
         tokio::join!(rush, plug);
         let before = accepted.lock().unwrap().len();
-        assert!((ORDERS / 4..ORDERS / 2).contains(&before), "killed in the middle of the rush, not after {before}");
+        assert!(
+            (ORDERS / 4..ORDERS / 2).contains(&before),
+            "killed in the middle of the rush, not after {before}"
+        );
 
         let process = Process::start(&place, &address).await;
         buyers(&address, ORDERS / 2, &accepted).await;
         let accepted = accepted.into_inner().unwrap();
-        let ended = |it: &oracle::Oracle, id: &OrderId| it.orders.get(id).is_some_and(|o| o.status.is_final());
-        let facts = oracle::read_until(&place, FIFTY, |it| accepted.iter().all(|id| ended(it, id))).await;
+        let ended = |it: &oracle::Oracle, id: &OrderId| {
+            it.orders.get(id).is_some_and(|o| o.status.is_final())
+        };
+        let facts =
+            oracle::read_until(&place, FIFTY, |it| accepted.iter().all(|id| ended(it, id))).await;
         assert_eq!(facts.differences(), Vec::<String>::new());
         for id in &accepted {
             assert_eq!(facts.orders[id].status, OrderStatus::Confirmed);

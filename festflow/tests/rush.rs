@@ -15,7 +15,10 @@ async fn buy(festival: &Festival, buyers: usize) -> Vec<Value> {
 }
 
 fn count(orders: &[Value], status: &str) -> usize {
-    orders.iter().filter(|order| order["status"] == status).count()
+    orders
+        .iter()
+        .filter(|order| order["status"] == status)
+        .count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,8 +26,16 @@ async fn two_hundred_buyers_for_fifty_tickets() {
     for place in places().await {
         let festival = Festival::open(&place, FIFTY, &[]).await;
         let orders = buy(&festival, 200).await;
-        assert_eq!((count(&orders, "confirmed"), count(&orders, "rejected")), (50, 150));
-        assert!(orders.iter().filter(|order| order["status"] == "rejected").all(|o| o["reason"] == "sold_out"));
+        assert_eq!(
+            (count(&orders, "confirmed"), count(&orders, "rejected")),
+            (50, 150)
+        );
+        assert!(
+            orders
+                .iter()
+                .filter(|order| order["status"] == "rejected")
+                .all(|o| o["reason"] == "sold_out")
+        );
         assert_eq!(festival.remaining("day").await, 0);
 
         let facts = oracle::read_until(&place, FIFTY, |it| {
@@ -35,7 +46,9 @@ async fn two_hundred_buyers_for_fifty_tickets() {
         assert_eq!(facts.differences(), Vec::<String>::new());
         let cookie = festival.sign_in().await;
         festival
-            .until("the ledger balances", async |it| it.admin("ledger", &cookie).await["balanced"] == true)
+            .until("the ledger balances", async |it| {
+                it.admin("ledger", &cookie).await["balanced"] == true
+            })
             .await;
         festival.close().await;
     }
@@ -51,7 +64,8 @@ async fn two_of_everything_sell_exactly_what_there_is() {
         assert_eq!(count(&here, "confirmed") + count(&there, "confirmed"), 50);
         for festival in [&first, &second] {
             let cookie = festival.sign_in().await;
-            let sold = async |it: &Festival| it.admin("overview", &cookie).await["totals"]["sold"] == 50;
+            let sold =
+                async |it: &Festival| it.admin("overview", &cookie).await["totals"]["sold"] == 50;
             festival.until("the dashboard has every sale", sold).await;
         }
         first.close().await;
@@ -66,8 +80,14 @@ async fn one_key_sent_a_hundred_times_is_one_order() {
         let key = Some("a-key-of-one-buyer-0001");
         let items = [("day", 2)];
         let answers = join_all((0..100).map(|_| festival.order(&items, "tok_visa", key))).await;
-        assert!(answers.iter().all(|(status, _)| *status == 202), "{answers:?}");
-        let ids: BTreeSet<_> = answers.iter().map(|(_, order)| order["order_id"].as_str().unwrap()).collect();
+        assert!(
+            answers.iter().all(|(status, _)| *status == 202),
+            "{answers:?}"
+        );
+        let ids: BTreeSet<_> = answers
+            .iter()
+            .map(|(_, order)| order["order_id"].as_str().unwrap())
+            .collect();
         assert_eq!(ids.len(), 1);
         assert_eq!(festival.ended(&answers[0].1).await["status"], "confirmed");
         assert_eq!(festival.remaining("day").await, 48);
@@ -76,7 +96,10 @@ async fn one_key_sent_a_hundred_times_is_one_order() {
         assert_eq!(status, 422, "{problem}");
         // Without the key the same hundred orders would be a hundred orders.
         let unkeyed = join_all((0..3).map(|_| festival.order(&items, "tok_visa", None))).await;
-        let ids: BTreeSet<_> = unkeyed.iter().map(|(_, order)| order["order_id"].to_string()).collect();
+        let ids: BTreeSet<_> = unkeyed
+            .iter()
+            .map(|(_, order)| order["order_id"].to_string())
+            .collect();
         assert_eq!(ids.len(), 3);
         festival.close().await;
     }

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod failure;
+pub mod gateway;
 pub mod host;
 pub mod inventory;
+pub mod payment;
 pub mod process;
 
 pub use host::{Host, StartError};

@@ -73,11 +73,19 @@ struct Operators {
     metrics: Metrics,
 }
 
-async fn operators(listener: TcpListener, host: Host, metrics: Metrics, shutdown: CancellationToken) {
+async fn operators(
+    listener: TcpListener,
+    host: Host,
+    metrics: Metrics,
+    shutdown: CancellationToken,
+) {
     let router = Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
-        .route("/metrics", get(async |State(it): State<Operators>| it.metrics.render()))
+        .route(
+            "/metrics",
+            get(async |State(it): State<Operators>| it.metrics.render()),
+        )
         .with_state(Operators { host, metrics });
     let served = axum::serve(listener, router)
         .with_graceful_shutdown(async move { shutdown.cancelled().await })

@@ -26,17 +26,27 @@ impl Oracle {
         }
         if let Event::TicketSold(ticket) = event {
             self.tickets_sold += 1;
-            self.tickets.entry(ticket.ticket_type.to_string()).or_default().insert(ticket.ticket_id);
+            self.tickets
+                .entry(ticket.ticket_type.to_string())
+                .or_default()
+                .insert(ticket.ticket_id);
         }
         if let Some(order_id) = event.order_id() {
-            *self.decisions.entry((order_id, event.kind())).or_default() += u32::from(decides(event));
-            self.orders.entry(order_id).or_insert_with(|| Order::received(order_id)).apply(event);
+            *self.decisions.entry((order_id, event.kind())).or_default() +=
+                u32::from(decides(event));
+            self.orders
+                .entry(order_id)
+                .or_insert_with(|| Order::received(order_id))
+                .apply(event);
         }
     }
 
     /// Orders whose status is `status`.
     pub fn count(&self, status: OrderStatus) -> usize {
-        self.orders.values().filter(|order| order.status == status).count()
+        self.orders
+            .values()
+            .filter(|order| order.status == status)
+            .count()
     }
 
     /// Everything that is wrong: orders decided twice, ended two ways, or sold the same ticket twice.
@@ -50,7 +60,11 @@ impl Oracle {
         for order_id in self.orders.keys() {
             let ends: Vec<_> = ["ORDER_CONFIRMED", "ORDER_CANCELLED", "ORDER_REJECTED"]
                 .into_iter()
-                .filter(|kind| self.decisions.get(&(*order_id, *kind)).is_some_and(|count| *count > 0))
+                .filter(|kind| {
+                    self.decisions
+                        .get(&(*order_id, *kind))
+                        .is_some_and(|count| *count > 0)
+                })
                 .collect();
             if ends.len() > 1 {
                 wrong.push(format!("order {order_id} ended as {ends:?}"));
@@ -77,15 +91,30 @@ fn decides(event: &Event) -> bool {
 }
 
 /// Reads the log of `place` until `enough`.
-pub async fn read_until(place: &Place, catalogue: &str, enough: impl Fn(&Oracle) -> bool) -> Oracle {
+pub async fn read_until(
+    place: &Place,
+    catalogue: &str,
+    enough: impl Fn(&Oracle) -> bool,
+) -> Oracle {
     let settings = place.settings(catalogue, &[]);
     let log: Arc<dyn EventLog> = settings.bus.open(&settings.data).unwrap().log;
-    let mut reader = log.read(&[Topic::Analytics], &Positions::default()).await.unwrap();
+    let mut reader = log
+        .read(&[Topic::Analytics], &Positions::default())
+        .await
+        .unwrap();
     let mut oracle = Oracle::default();
     let deadline = tokio::time::Instant::now() + PATIENCE;
     while !enough(&oracle) {
-        assert!(tokio::time::Instant::now() < deadline, "the log never said enough: {:?}", oracle.differences());
-        let taken = tokio::time::timeout(Duration::from_secs(1), reader.take(1000, Duration::from_millis(5))).await;
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "the log never said enough: {:?}",
+            oracle.differences()
+        );
+        let taken = tokio::time::timeout(
+            Duration::from_secs(1),
+            reader.take(1000, Duration::from_millis(5)),
+        )
+        .await;
         for record in taken.ok().and_then(Result::ok).unwrap_or_default() {
             if let Some(event) = record.message.decode_event().unwrap() {
                 oracle.take(record.message.id, &event);

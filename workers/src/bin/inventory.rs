@@ -19,7 +19,9 @@ struct Cli {
 async fn main() -> ExitCode {
     let Cli { process, inventory } = Cli::parse();
     process::run("festflow-inventory", process, async |host, process| {
-        let location = process.databases.location(inventory::SERVICE, &process.data)?;
+        let location = process
+            .databases
+            .location(inventory::SERVICE, &process.data)?;
         inventory::start(host, &location, &inventory).await
     })
     .await

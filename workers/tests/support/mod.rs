@@ -1,103 +1,110 @@
-//! What the workers' stories share: a database of their own, messages as they would arrive, and a look at what came out.
-#![allow(clippy::unwrap_used, clippy::expect_used, dead_code, missing_docs)]
+//! Databases for stories: each story runs on SQLite and, where FESTFLOW_TEST_DATABASE_URL names one, on Postgres.
 
-use bus::{Handler, Message, Outcome, Outputs};
-use domain::command::OrderPlaced;
-use domain::request::Item;
-use domain::{
-    Command, EmailAddress, Event, MessageId, OrderId, PaymentToken, PersonName, Quantity, TicketTypeId, Timestamp,
-};
+use sqlx::{Connection, Executor};
 use store::{Database, Location, MigrationText};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// A service's database, fresh: on SQLite in a directory of its own, on Postgres in a schema of its own.
-pub struct Scratch {
-    pub db: Database,
-    pub location: Location,
-    _directory: TempDir,
+pub fn random_id() -> Uuid {
+    Uuid::from_u128(rand::random())
 }
 
-/// Which databases the stories run on: SQLite always; Postgres where `FESTFLOW_TEST_DATABASE_URL` names one, which CI
-/// must have.
-pub fn database_urls() -> Vec<Option<String>> {
-    match std::env::var("FESTFLOW_TEST_DATABASE_URL") {
-        Ok(url) => vec![None, Some(url)],
-        Err(_) if std::env::var_os("CI").is_some() => panic!("CI needs FESTFLOW_TEST_DATABASE_URL"),
-        Err(_) => {
-            eprintln!("skipped on Postgres: FESTFLOW_TEST_DATABASE_URL is not set");
-            vec![None]
+/// Where a story's databases are.
+pub struct Place {
+    directory: TempDir,
+    postgres: Option<String>,
+    name: String,
+}
+
+impl Place {
+    pub fn sqlite() -> Place {
+        Place {
+            directory: tempfile::tempdir().unwrap(),
+            postgres: None,
+            name: String::new(),
+        }
+    }
+
+    /// `None` where there is no Postgres to test on, which CI does not accept.
+    pub fn postgres() -> Option<Place> {
+        let Ok(url) = std::env::var("FESTFLOW_TEST_DATABASE_URL") else {
+            let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+            assert!(!ci, "FESTFLOW_TEST_DATABASE_URL must name a Postgres");
+            eprintln!("not on Postgres: FESTFLOW_TEST_DATABASE_URL is not set");
+            return None;
+        };
+        Some(Place {
+            postgres: Some(url),
+            name: format!("story_{}_", random_id().simple()),
+            ..Place::sqlite()
+        })
+    }
+
+    /// The story's database of `service`.
+    pub fn location(&self, service: &str) -> Location {
+        match &self.postgres {
+            Some(url) => Location::parse(url, &format!("{}{service}", self.name)).unwrap(),
+            None => {
+                let url = format!("sqlite:{}", self.directory.path().display());
+                Location::parse(&url, service).unwrap()
+            }
+        }
+    }
+
+    /// The story's database of `service`, opened once more.
+    pub async fn database(&self, service: &str, migrations: &[MigrationText]) -> Database {
+        Database::open(&self.location(service), migrations)
+            .await
+            .unwrap()
+    }
+
+    /// A directory for the story's files.
+    #[allow(dead_code, reason = "not every service keeps files")]
+    pub fn directory(&self) -> &std::path::Path {
+        self.directory.path()
+    }
+
+    /// Takes the story's schemas away again.
+    pub async fn clean(self) {
+        let Some(url) = &self.postgres else { return };
+        let mut db = sqlx::AnyConnection::connect(url).await.unwrap();
+        let schemas: Vec<String> = sqlx::query_scalar(
+            "SELECT CAST(nspname AS TEXT) FROM pg_namespace WHERE nspname LIKE $1",
+        )
+        .bind(format!("{}%", self.name))
+        .fetch_all(&mut db)
+        .await
+        .unwrap();
+        for schema in schemas {
+            let sql = format!("DROP SCHEMA \"{schema}\" CASCADE");
+            db.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
         }
     }
 }
 
-impl Scratch {
-    pub async fn open(url: Option<&str>, service: &str, migrations: &[MigrationText]) -> Scratch {
-        let directory = tempfile::tempdir().unwrap();
-        let sqlite = format!("sqlite:{}", directory.path().display());
-        let schema = format!("{service}_{}", Uuid::now_v7().simple());
-        let location = Location::parse(url.unwrap_or(&sqlite), &schema).unwrap();
-        let db = Database::open(&location, migrations).await.unwrap();
-        Scratch { db, location, _directory: directory }
-    }
-}
+/// A story as two tests: `NAME::sqlite` and `NAME::postgres`.
+#[macro_export]
+macro_rules! story {
+    ($(#[doc = $doc:literal])* async fn $name:ident($place:ident: &Place) $body:block) => {
+        $(#[doc = $doc])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
 
-pub fn order(number: u32, items: &[(&str, i64)]) -> OrderPlaced {
-    OrderPlaced {
-        timestamp: Timestamp::from_micros(1_790_000_000_000_000),
-        order_id: OrderId(Uuid::new_v5(&Uuid::NAMESPACE_OID, &number.to_be_bytes())),
-        items: items
-            .iter()
-            .map(|(name, quantity)| Item {
-                ticket_type: TicketTypeId::parse(*name).unwrap(),
-                quantity: Quantity::parse(*quantity).unwrap(),
-            })
-            .collect(),
-        email: EmailAddress::parse(format!("buyer{number}@example.org")).unwrap(),
-        name: PersonName::parse("Kim Sørensen").unwrap(),
-        payment_token: PaymentToken::parse("tok_visa").unwrap(),
-        expected_total: None,
-        user_id: None,
-        placed_at: Timestamp::from_micros(1_790_000_000_000_000),
-        request_hash: format!("hash-{number}"),
-    }
-}
+            async fn story($place: &Place) $body
 
-pub fn command(command: Command) -> Message {
-    Message::command("/test", &command)
-}
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                story(&Place::sqlite()).await;
+            }
 
-pub fn fact(event: &Event) -> Message {
-    let id = MessageId(Uuid::new_v5(&Uuid::NAMESPACE_OID, serde_json::to_string(event).unwrap().as_bytes()));
-    Message::event("/test", id, event)
-}
-
-/// What followed from each message; panics when one was not done.
-pub async fn done(handler: &dyn Handler, batch: &[Message]) -> Vec<Outputs> {
-    let outcomes = handler.handle(batch).await.unwrap();
-    outcomes
-        .into_iter()
-        .map(|outcome| match outcome {
-            Outcome::Done(outputs) => outputs,
-            other => panic!("not done: {other:?}"),
-        })
-        .collect()
-}
-
-/// The facts among the outputs.
-pub fn facts(outputs: &[Outputs]) -> Vec<Event> {
-    outputs
-        .iter()
-        .flat_map(|outputs| &outputs.events)
-        .map(|(_, message)| message.decode_event().unwrap().unwrap())
-        .collect()
-}
-
-/// The commands among the outputs.
-pub fn commands(outputs: &[Outputs]) -> Vec<Command> {
-    outputs
-        .iter()
-        .flat_map(|outputs| &outputs.commands)
-        .map(|(_, message)| message.decode_command().unwrap())
-        .collect()
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(place) = Place::postgres() {
+                    story(&place).await;
+                    place.clean().await;
+                }
+            }
+        }
+    };
 }
