@@ -1,20 +1,91 @@
-//! Events on Kafka.
-use crate::*;
+#![doc = include_str!("README.md")]
+
+mod admin;
+mod config;
+mod context;
+mod group;
+mod producer;
+mod reader;
+mod record;
+mod stream;
+
+pub(crate) use config::redacted;
+
+use crate::{BusOptions, EventLog, LogReader, Message, Positions, Source, Topic, Unavailable};
+use admin::Admin;
 use async_trait::async_trait;
+use config::Config;
+use producer::Producer;
+use std::{collections::BTreeSet, sync::Arc};
+
 /// The log on Kafka.
-pub struct Kafka;
+pub struct Kafka {
+    config: Config,
+    producer: Producer,
+    admin: Arc<Admin>,
+}
+
 impl Kafka {
-    /// Connects in the background.
+    /// Connects in the background. Must be called within a Tokio runtime.
     ///
     /// # Errors
-    /// The URL is malformed.
-    pub fn open(_: &url::Url, _: &BusOptions) -> Result<Kafka, String> { todo!() }
+    /// The URL is malformed, or librdkafka does not take one of its properties.
+    pub(crate) fn open(url: &str, options: &BusOptions) -> Result<Kafka, String> {
+        let config = Config::parse(url, options)?;
+        let producer = Producer::new(config.clone()).map_err(|error| error.to_string())?;
+        let admin = Arc::new(Admin::new(config.clone()).map_err(|error| error.to_string())?);
+        Ok(Kafka {
+            config,
+            producer,
+            admin,
+        })
+    }
 }
+
 #[async_trait]
 impl EventLog for Kafka {
-    async fn append(&self, _: Vec<(Topic, Message)>) -> Result<(), Unavailable> { todo!() }
-    async fn subscribe(&self, _: &str, _: &[Topic]) -> Result<Box<dyn Source>, Unavailable> { todo!() }
-    async fn read(&self, _: &[Topic], _: &Positions) -> Result<Box<dyn LogReader>, Unavailable> { todo!() }
-    async fn ends(&self, _: Topic) -> Result<Positions, Unavailable> { todo!() }
-    async fn lag(&self, _: &str, _: Topic) -> Result<u64, Unavailable> { todo!() }
+    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
+        let topics: BTreeSet<Topic> = batch.iter().map(|(topic, _)| *topic).collect();
+        self.admin.ensure(topics).await?;
+        let appended = self.producer.append(&batch).await;
+        if appended.is_err() {
+            self.admin.forget().await;
+        }
+        appended
+    }
+
+    async fn subscribe(
+        &self,
+        group: &str,
+        topics: &[Topic],
+    ) -> Result<Box<dyn Source>, Unavailable> {
+        let admin = Arc::clone(&self.admin);
+        let source = group::GroupSource::join(self.config.clone(), admin, group, topics).await?;
+        Ok(Box::new(source))
+    }
+
+    async fn read(
+        &self,
+        topics: &[Topic],
+        from: &Positions,
+    ) -> Result<Box<dyn LogReader>, Unavailable> {
+        let admin = Arc::clone(&self.admin);
+        let reader = reader::Reader::open(self.config.clone(), admin, topics, from).await?;
+        Ok(Box::new(reader))
+    }
+
+    async fn ends(&self, topic: Topic) -> Result<Positions, Unavailable> {
+        self.admin.ensure([topic]).await?;
+        self.admin.ends(topic).await
+    }
+
+    async fn lag(&self, group: &str, topic: Topic) -> Result<u64, Unavailable> {
+        self.admin.ensure([topic]).await?;
+        self.admin.lag(group, topic).await
+    }
+}
+
+/// Whatever goes wrong between us and the brokers.
+fn unavailable(error: rdkafka::error::KafkaError) -> Unavailable {
+    Unavailable::new("Kafka", error)
 }

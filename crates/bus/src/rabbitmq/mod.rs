@@ -1,17 +1,133 @@
-//! Commands on RabbitMQ.
-use crate::*;
+#![doc = include_str!("README.md")]
+
+mod connection;
+mod consumer;
+mod envelope;
+mod ledger;
+mod management;
+mod publisher;
+mod tap;
+mod topology;
+
+pub(crate) use connection::Endpoint;
+pub use tap::Tap;
+
+use crate::{
+    BusOptions, CommandQueue, DeadLetter, DeadLetterQueue, Depth, Message, Queue, Source,
+    Unavailable,
+};
 use async_trait::async_trait;
+use connection::{ANSWER_TIMEOUT, SharedConnection, answer_within};
+use lapin::{
+    Channel,
+    options::QueueDeclareOptions,
+    types::{FieldTable, ShortString},
+};
+use ledger::Publishing;
+use management::Management;
+use publisher::Publisher;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
 /// Queues on RabbitMQ.
-pub struct RabbitMq;
-impl RabbitMq {
-    /// Connects in the background.
-    pub fn open(_: &url::Url, _: &BusOptions) -> RabbitMq { todo!() }
+pub struct RabbitMq {
+    endpoint: Arc<Endpoint>,
+    publisher: Publisher,
+    consuming: Arc<SharedConnection>,
+    /// For questions: the broker closes the channel on which it is asked about a queue that is not there.
+    asking: Mutex<Option<Channel>>,
+    management: Option<Management>,
 }
+
+impl RabbitMq {
+    /// Connects in the background. Must be called within a Tokio runtime.
+    pub(crate) fn open(endpoint: Endpoint, options: &BusOptions) -> RabbitMq {
+        let endpoint = Arc::new(endpoint);
+        let management = options.rabbitmq_management_url.as_ref();
+        RabbitMq {
+            publisher: Publisher::start(Arc::clone(&endpoint)),
+            consuming: Arc::new(SharedConnection::new(Arc::clone(&endpoint))),
+            asking: Mutex::default(),
+            management: management.map(|url| Management::new(url, &endpoint)),
+            endpoint,
+        }
+    }
+
+    /// Messages that wait, and consumers. Exact, unlike what the management API tells.
+    async fn count(&self, queue: &ShortString) -> Result<(u64, u64), Unavailable> {
+        let mut asking = self.asking.lock().await;
+        let channel = match asking.take() {
+            Some(channel) if channel.status().connected() => channel,
+            _ => self.consuming.channel().await?,
+        };
+        let passive = QueueDeclareOptions::default().passive();
+        let question = async {
+            channel
+                .queue_declare(queue.clone(), passive, FieldTable::default())
+                .await
+                .map_err(gone)
+        };
+        let answer = answer_within(ANSWER_TIMEOUT, question).await?;
+        *asking = Some(channel);
+        Ok((
+            answer.message_count().into(),
+            answer.consumer_count().into(),
+        ))
+    }
+}
+
 #[async_trait]
 impl CommandQueue for RabbitMq {
-    async fn send(&self, _: Vec<(Queue, Message)>) -> Result<(), Unavailable> { todo!() }
-    async fn bury(&self, _: DeadLetterQueue, _: DeadLetter) -> Result<(), Unavailable> { todo!() }
-    async fn consume(&self, _: Queue, _: u16) -> Result<Box<dyn Source>, Unavailable> { todo!() }
-    async fn depth(&self, _: Queue) -> Result<Depth, Unavailable> { todo!() }
-    async fn dead(&self, _: DeadLetterQueue) -> Result<u64, Unavailable> { todo!() }
+    async fn send(&self, batch: Vec<(Queue, Message)>) -> Result<(), Unavailable> {
+        let messages = batch.into_iter().map(|(queue, message)| Publishing {
+            route: self.endpoint.topology.route(queue),
+            id: message.id.to_string(),
+            properties: envelope::properties(&message),
+            payload: message.payload.into_bytes(),
+        });
+        self.publisher.send(messages.collect()).await
+    }
+
+    async fn bury(&self, queue: DeadLetterQueue, letter: DeadLetter) -> Result<(), Unavailable> {
+        let buried = Publishing {
+            route: (ShortString::default(), self.endpoint.topology.dead(queue)),
+            id: letter.message.id.to_string(),
+            properties: envelope::dead_letter_properties(&letter),
+            payload: letter.message.payload.into_bytes(),
+        };
+        self.publisher.send(vec![buried]).await
+    }
+
+    async fn consume(&self, queue: Queue, in_hand: u16) -> Result<Box<dyn Source>, Unavailable> {
+        let name = self.endpoint.topology.queue(queue);
+        let source =
+            consumer::QueueSource::open(Arc::clone(&self.consuming), name, in_hand).await?;
+        Ok(Box::new(source))
+    }
+
+    async fn depth(&self, queue: Queue) -> Result<Depth, Unavailable> {
+        let name = self.endpoint.topology.queue(queue);
+        let (ready, consumers) = self.count(&name).await?;
+        let stats = match &self.management {
+            Some(management) => management.queue(&name).await,
+            None => None,
+        };
+        Ok(Depth {
+            ready,
+            unacked: stats.and_then(|stats| stats.messages_unacknowledged),
+            consumers: Some(consumers),
+            in_per_second: stats.map(|stats| stats.in_per_second()),
+            out_per_second: stats.map(|stats| stats.out_per_second()),
+        })
+    }
+
+    async fn dead(&self, queue: DeadLetterQueue) -> Result<u64, Unavailable> {
+        let (ready, _) = self.count(&self.endpoint.topology.dead(queue)).await?;
+        Ok(ready)
+    }
+}
+
+/// Whatever goes wrong between us and the broker.
+fn gone(error: lapin::Error) -> Unavailable {
+    Unavailable::new("RabbitMQ", error)
 }

@@ -1,0 +1,152 @@
+//! Connecting, and connecting again.
+
+use super::{gone, topology::Topology};
+use crate::{BusOptions, Unavailable};
+use lapin::{Channel, Connection, ConnectionProperties, uri::AMQPUri};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{sync::Mutex, time::timeout};
+use url::Url;
+
+/// How long connecting, or a question to the broker, may take.
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// Seconds; two of them missed, and the connection counts as lost.
+const HEARTBEAT: u16 = 10;
+
+/// Where the broker is, and what must stand there.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    uri: AMQPUri,
+    pub(super) topology: Topology,
+}
+
+impl Endpoint {
+    /// # Errors
+    /// Says what is wrong with the URL.
+    pub(crate) fn new(url: &Url, options: &BusOptions) -> Result<Endpoint, String> {
+        let mut uri: AMQPUri = url.as_str().parse()?;
+        // The parser knows names and IPv4 addresses only, and takes anything else for localhost.
+        if let Some(url::Host::Ipv6(address)) = url.host() {
+            uri.authority.host = address.to_string();
+        }
+        uri.query.heartbeat.get_or_insert(HEARTBEAT);
+        Ok(Endpoint {
+            uri,
+            topology: Topology::new(options),
+        })
+    }
+
+    pub(super) fn vhost(&self) -> &str {
+        &self.uri.vhost
+    }
+
+    /// User name and password.
+    pub(super) fn credentials(&self) -> (&str, &str) {
+        let user = &self.uri.authority.userinfo;
+        (&user.username, &user.password)
+    }
+
+    /// Connects and declares the topology.
+    pub(super) async fn connect(&self, purpose: &str) -> Result<Connection, Unavailable> {
+        let name = self.topology.connection_name(purpose);
+        let properties = ConnectionProperties::default().with_connection_name(name.into());
+        let wait = self
+            .uri
+            .query
+            .connection_timeout
+            .map_or(ANSWER_TIMEOUT, Duration::from_millis);
+        let connecting = async {
+            let connection = Connection::connect_uri(self.uri.clone(), properties)
+                .await
+                .map_err(gone)?;
+            let channel = connection.create_channel().await.map_err(gone)?;
+            self.topology.declare(&channel).await?;
+            Ok(connection)
+        };
+        answer_within(wait, connecting).await
+    }
+}
+
+/// Fails when the broker does not answer in time.
+pub(super) async fn answer_within<T>(
+    wait: Duration,
+    answer: impl Future<Output = Result<T, Unavailable>>,
+) -> Result<T, Unavailable> {
+    timeout(wait, answer).await.unwrap_or_else(|_| {
+        Err(Unavailable::new(
+            "RabbitMQ",
+            format!("no answer within {wait:?}"),
+        ))
+    })
+}
+
+/// One connection for all who consume or ask. It is opened when somebody needs it, and again when it is lost.
+pub(super) struct SharedConnection {
+    endpoint: Arc<Endpoint>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    connection: Option<Connection>,
+    failure: Option<(Instant, Unavailable)>,
+}
+
+impl SharedConnection {
+    pub(super) fn new(endpoint: Arc<Endpoint>) -> SharedConnection {
+        SharedConnection {
+            endpoint,
+            state: Mutex::default(),
+        }
+    }
+
+    /// A new channel.
+    pub(super) async fn channel(&self) -> Result<Channel, Unavailable> {
+        let asked = Instant::now();
+        let mut state = self.state.lock().await;
+        // Whoever waited here while another one tried in vain has its answer, and need not wait as long once more.
+        if let Some((failed, error)) = &state.failure
+            && *failed >= asked
+        {
+            return Err(error.clone());
+        }
+        let opened = self.open_channel(&mut state.connection).await;
+        state.failure = opened
+            .as_ref()
+            .err()
+            .map(|error| (Instant::now(), error.clone()));
+        opened
+    }
+
+    async fn open_channel(&self, slot: &mut Option<Connection>) -> Result<Channel, Unavailable> {
+        let connection = match slot.take() {
+            Some(connection) if connection.status().connected() => connection,
+            _ => self.endpoint.connect("consuming").await?,
+        };
+        let opening = async { connection.create_channel().await.map_err(gone) };
+        let channel = answer_within(ANSWER_TIMEOUT, opening).await?;
+        *slot = Some(connection);
+        Ok(channel)
+    }
+}
+
+/// Waits that grow from a tenth of a second to two seconds, each shortened at random, so that many clients do not come
+/// back at the same moment.
+pub(super) struct Backoff(Duration);
+
+impl Backoff {
+    const FIRST: Duration = Duration::from_millis(100);
+    const LONGEST: Duration = Duration::from_secs(2);
+
+    pub(super) fn new() -> Backoff {
+        Backoff(Backoff::FIRST)
+    }
+
+    pub(super) async fn wait(&mut self) {
+        let wait = self.0.mul_f64(rand::random_range(0.5..1.0));
+        self.0 = (self.0 * 2).min(Backoff::LONGEST);
+        tokio::time::sleep(wait).await;
+    }
+}

@@ -1,0 +1,141 @@
+//! Watching orders arrive, at no cost to the sale.
+
+use super::{
+    connection::{ANSWER_TIMEOUT, Backoff, Endpoint, answer_within},
+    envelope, gone,
+    topology::{number, text},
+};
+use crate::{BusOptions, Message, Unavailable, UrlError};
+use futures_util::StreamExt;
+use lapin::{
+    Channel, Connection, Consumer,
+    options::{
+        BasicAckOptions, BasicConsumeOptions, BasicQosOptions, QueueBindOptions,
+        QueueDeclareOptions,
+    },
+    types::{FieldTable, ShortString},
+};
+
+/// Orders that the broker keeps for a slow watcher; older ones are dropped.
+const MOST_KEPT: i64 = 1_000;
+/// Orders on their way to the watcher.
+const IN_HAND: u16 = 256;
+/// An acknowledgement for so many at a time; fewer than [`IN_HAND`], or the broker would wait for it.
+const ACK_EVERY: u64 = 64;
+
+/// Sees the orders that arrive from now on, while it keeps up. Its queue is its own, in memory, bounded and gone with
+/// it, so that nothing waits for a watcher, and nothing is kept for one.
+pub struct Tap {
+    endpoint: Endpoint,
+    link: Option<Link>,
+    backoff: Backoff,
+}
+
+struct Link {
+    _connection: Connection,
+    channel: Channel,
+    deliveries: Consumer,
+}
+
+impl Tap {
+    /// A tap on the queue at `url`; it connects when it is asked for a message.
+    ///
+    /// # Errors
+    /// The URL is not one of RabbitMQ.
+    pub fn open(url: &str, options: &BusOptions) -> Result<Tap, UrlError> {
+        let endpoint = crate::connect::rabbitmq_endpoint(url, options)?;
+        Ok(Tap {
+            endpoint,
+            link: None,
+            backoff: Backoff::new(),
+        })
+    }
+
+    /// The next order that arrives. Orders that arrive while the broker cannot be reached are not seen. Cancel safe.
+    pub async fn next(&mut self) -> Message {
+        loop {
+            match self.receive().await {
+                Ok(message) => {
+                    self.backoff = Backoff::new();
+                    return message;
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "the tap on orders is interrupted");
+                    self.link = None;
+                    self.backoff.wait().await;
+                }
+            }
+        }
+    }
+
+    async fn receive(&mut self) -> Result<Message, Unavailable> {
+        let link = match &mut self.link {
+            Some(link) => link,
+            empty => empty.insert(connect(&self.endpoint).await?),
+        };
+        let delivery = link
+            .deliveries
+            .next()
+            .await
+            .ok_or_else(|| Unavailable::new("RabbitMQ", "the broker ended the tap"))?
+            .map_err(gone)?;
+        let (message, _) = envelope::message(&delivery);
+        // Acknowledging, although loss does not matter here, is what bounds the messages in our memory.
+        if delivery.delivery_tag % ACK_EVERY == 0 {
+            let multiple = BasicAckOptions { multiple: true };
+            link.channel
+                .basic_ack(delivery.delivery_tag, multiple)
+                .await
+                .map_err(gone)?;
+        }
+        Ok(message)
+    }
+}
+
+async fn connect(endpoint: &Endpoint) -> Result<Link, Unavailable> {
+    let connection = endpoint.connect("watching").await?;
+    let starting = async {
+        let channel = connection.create_channel().await?;
+        let mut bounds = FieldTable::default();
+        text(&mut bounds, "x-queue-type", "classic");
+        text(&mut bounds, "x-overflow", "drop-head");
+        number(&mut bounds, "x-max-length", MOST_KEPT);
+        let own = QueueDeclareOptions::exclusive().auto_delete();
+        let queue = channel
+            .queue_declare(ShortString::default(), own, bounds)
+            .await?;
+        let name = queue.name().clone();
+        channel
+            .queue_bind(
+                name.clone(),
+                endpoint.topology.exchange(),
+                ShortString::default(),
+                QueueBindOptions::default(),
+                FieldTable::default(),
+            )
+            .await?;
+        channel
+            .basic_qos(IN_HAND, BasicQosOptions::default())
+            .await?;
+        let consuming = BasicConsumeOptions {
+            exclusive: true,
+            ..BasicConsumeOptions::default()
+        };
+        let deliveries = channel
+            .basic_consume(
+                name,
+                ShortString::default(),
+                consuming,
+                FieldTable::default(),
+            )
+            .await?;
+        Ok((channel, deliveries))
+    };
+    let starting = async { starting.await.map_err(gone) };
+    let (channel, deliveries) = answer_within(ANSWER_TIMEOUT, starting).await?;
+    Ok(Link {
+        _connection: connection,
+        channel,
+        deliveries,
+    })
+}

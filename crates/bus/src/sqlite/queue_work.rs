@@ -1,0 +1,339 @@
+//! What the writer does to a file of queues.
+
+use super::{
+    json::{JsonArray, json_numbers},
+    locks::{Session, blocking},
+    open::Database,
+    queue_jobs::{Changes, ConsumerId, Names, QueueJob},
+    rates::Rates,
+    writer::Work,
+};
+use crate::{Queue, Unavailable};
+use sqlx::{Connection, SqliteConnection};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The writer's work on a file of queues.
+pub(super) struct QueueWork {
+    pub database: Arc<Database>,
+    pub names: Names,
+    pub changes: Arc<Changes>,
+    pub rates: Arc<Rates>,
+    /// The most orders on their queue.
+    pub orders_max_length: Option<u64>,
+    /// Begins with the connection: shows other processes that this one lives.
+    pub session: Option<Session>,
+}
+
+impl Work for QueueWork {
+    type Job = QueueJob;
+
+    async fn apply(
+        &mut self,
+        transaction: &mut SqliteConnection,
+        jobs: &mut [QueueJob],
+    ) -> Result<(), sqlx::Error> {
+        self.send(transaction, jobs).await?;
+        for job in jobs {
+            self.apply_one(transaction, job).await?;
+        }
+        Ok(())
+    }
+
+    fn committed(&self, jobs: &[QueueJob]) {
+        for job in jobs {
+            match job {
+                QueueJob::Send { messages, .. } => {
+                    messages
+                        .iter()
+                        .for_each(|(queue, _)| self.changes.wake(*queue));
+                }
+                QueueJob::Leave { queue, .. } => self.changes.wake(*queue),
+                _ => {}
+            }
+        }
+    }
+
+    fn changed_elsewhere(&self) {
+        self.changes.wake_all();
+    }
+
+    async fn upkeep(&mut self, connection: &mut SqliteConnection) -> Result<(), Unavailable> {
+        self.begin_session().await?;
+        let trouble = |error| self.database.unavailable(error);
+        self.sample_rates(connection).await.map_err(trouble)?;
+        let others: Vec<String> =
+            sqlx::query_scalar("SELECT DISTINCT session FROM consumers WHERE session <> $1")
+                .bind(self.session_name())
+                .fetch_all(&mut *connection)
+                .await
+                .map_err(trouble)?;
+        if others.is_empty() {
+            return Ok(());
+        }
+        let dead = self.dead_among(others).await?;
+        for session in dead {
+            self.recover(connection, &session).await.map_err(trouble)?;
+            Session::clear(&self.database.locks(), &session);
+            self.changes.wake_all();
+        }
+        Ok(())
+    }
+}
+
+impl QueueWork {
+    /// All messages of all jobs, one statement for each queue.
+    async fn send(
+        &self,
+        transaction: &mut SqliteConnection,
+        jobs: &mut [QueueJob],
+    ) -> Result<(), sqlx::Error> {
+        if !jobs.iter().any(|job| matches!(job, QueueJob::Send { .. })) {
+            return Ok(());
+        }
+        let totals: Vec<(String, i64, i64)> =
+            sqlx::query_as("SELECT name, sent, settled FROM queues")
+                .fetch_all(&mut *transaction)
+                .await?;
+        let mut next = totals.iter().map(|(_, sent, _)| sent).sum::<i64>() + 1;
+        let orders = self.names.queue(Queue::Orders);
+        let waiting = totals
+            .iter()
+            .find(|(name, ..)| name == orders)
+            .map_or(0, |(_, sent, settled)| sent - settled);
+        for (queue, bodies) in self.admit(jobs, waiting) {
+            let count = bodies.count;
+            sqlx::query(
+                "INSERT INTO messages (seq, body) SELECT $1 + key, value FROM json_each($2);
+                 INSERT INTO ready (queue, seq) SELECT $3, seq FROM messages WHERE seq >= $1;
+                 UPDATE queues SET sent = sent + $4 WHERE name = $3",
+            )
+            .bind(next)
+            .bind(bodies.finish())
+            .bind(self.names.queue(queue))
+            .bind(count)
+            .execute(&mut *transaction)
+            .await?;
+            next += count;
+        }
+        Ok(())
+    }
+
+    /// What may be sent; jobs that would take the orders beyond their length are refused whole.
+    fn admit(&self, jobs: &mut [QueueJob], waiting: i64) -> BTreeMap<Queue, JsonArray> {
+        let max = self
+            .orders_max_length
+            .map_or(i64::MAX, |max| i64::try_from(max).unwrap_or(i64::MAX));
+        let mut room = max.saturating_sub(waiting);
+        let mut admitted = BTreeMap::<Queue, JsonArray>::new();
+        for job in jobs {
+            let QueueJob::Send { messages, answer } = job else {
+                continue;
+            };
+            let orders = messages
+                .iter()
+                .filter(|(queue, _)| *queue == Queue::Orders)
+                .count();
+            let orders = i64::try_from(orders).unwrap_or(i64::MAX);
+            if orders > room.max(0) {
+                let why = format!("full: it may hold {max} messages");
+                answer.set(Err(Unavailable::new(
+                    format!("queue {}", Queue::Orders),
+                    why,
+                )));
+                continue;
+            }
+            room -= orders;
+            for (queue, body) in messages {
+                admitted.entry(*queue).or_default().push(body);
+            }
+            answer.set(Ok(()));
+        }
+        admitted
+    }
+
+    async fn apply_one(
+        &self,
+        transaction: &mut SqliteConnection,
+        job: &mut QueueJob,
+    ) -> Result<(), sqlx::Error> {
+        match job {
+            QueueJob::Send { .. } => {}
+            QueueJob::Bury {
+                queue,
+                message,
+                reason,
+                attempts,
+                at,
+                answer,
+            } => {
+                sqlx::query(
+                    "INSERT INTO dead_letters (queue, message, reason, attempts, buried)
+                     VALUES ($1, $2, $3, $4, $5)",
+                )
+                .bind(self.names.dead(*queue))
+                .bind(&*message)
+                .bind(&*reason)
+                .bind(*attempts)
+                .bind(at.rfc3339())
+                .execute(transaction)
+                .await?;
+                answer.set(Ok(()));
+            }
+            QueueJob::Join {
+                consumer,
+                queue,
+                answer,
+            } => {
+                sqlx::query("INSERT INTO consumers (id, queue, session) VALUES ($1, $2, $3)")
+                    .bind(*consumer)
+                    .bind(self.names.queue(*queue))
+                    .bind(self.session_name())
+                    .execute(transaction)
+                    .await?;
+                answer.set(Ok(()));
+            }
+            QueueJob::Claim {
+                consumer,
+                queue,
+                limit,
+                answer,
+            } => answer.set(self.claim(transaction, *consumer, *queue, *limit).await?),
+            QueueJob::Settle {
+                consumer,
+                queue,
+                messages,
+                answer,
+            } => {
+                sqlx::query(
+                    "DELETE FROM messages WHERE seq IN (
+                         SELECT seq FROM claims
+                         WHERE consumer = $1 AND seq IN (SELECT value FROM json_each($2)));
+                     UPDATE queues SET settled = settled + changes() WHERE name = $3;
+                     DELETE FROM claims
+                     WHERE consumer = $1 AND seq IN (SELECT value FROM json_each($2))",
+                )
+                .bind(*consumer)
+                .bind(json_numbers(messages))
+                .bind(self.names.queue(*queue))
+                .execute(transaction)
+                .await?;
+                answer.set(Ok(()));
+            }
+            QueueJob::Leave { consumer, .. } => leave(transaction, *consumer).await?,
+        }
+        Ok(())
+    }
+
+    async fn claim(
+        &self,
+        transaction: &mut SqliteConnection,
+        consumer: ConsumerId,
+        queue: Queue,
+        limit: usize,
+    ) -> Result<Result<Vec<i64>, Unavailable>, sqlx::Error> {
+        let joined: Option<i64> = sqlx::query_scalar("SELECT id FROM consumers WHERE id = $1")
+            .bind(consumer)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if joined.is_none() {
+            // Its lock was lost, such as by somebody who cleared the folder.
+            return Ok(Err(self
+                .database
+                .unavailable("the consumer was taken for dead")));
+        }
+        let claimed = sqlx::query_scalar(
+            "INSERT INTO claims (consumer, seq)
+             SELECT $1, seq FROM ready WHERE queue = $2 ORDER BY seq LIMIT $3
+             RETURNING seq;
+             DELETE FROM ready WHERE queue = $2 AND seq IN (
+                 SELECT seq FROM ready WHERE queue = $2 ORDER BY seq LIMIT $3)",
+        )
+        .bind(consumer)
+        .bind(self.names.queue(queue))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(transaction)
+        .await?;
+        Ok(Ok(claimed))
+    }
+
+    fn session_name(&self) -> &str {
+        self.session.as_ref().map_or("", |session| &session.name)
+    }
+
+    async fn begin_session(&mut self) -> Result<(), Unavailable> {
+        if self.session.is_none() {
+            let folder = self.database.locks();
+            let session = blocking(move || Session::begin(&folder))
+                .await
+                .map_err(|error| self.database.unavailable(error))?;
+            self.session = Some(session);
+        }
+        Ok(())
+    }
+
+    async fn sample_rates(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let totals: Vec<(String, i64, i64)> =
+            sqlx::query_as("SELECT name, sent, settled FROM queues")
+                .fetch_all(connection)
+                .await?;
+        for queue in Queue::ALL {
+            let name = self.names.queue(queue);
+            if let Some((_, sent, settled)) = totals.iter().find(|(known, ..)| known == name) {
+                self.rates.sample(queue, *sent, *settled);
+            }
+        }
+        Ok(())
+    }
+
+    async fn dead_among(&self, mut sessions: Vec<String>) -> Result<Vec<String>, Unavailable> {
+        let folder = self.database.locks();
+        blocking(move || {
+            // A folder that cannot be read says nothing about anybody's life.
+            sessions.retain(|session| Session::is_dead(&folder, session).unwrap_or(false));
+            Ok(sessions)
+        })
+        .await
+        .map_err(|error| self.database.unavailable(error))
+    }
+
+    async fn recover(
+        &self,
+        connection: &mut SqliteConnection,
+        session: &str,
+    ) -> Result<(), sqlx::Error> {
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let consumers: Vec<ConsumerId> =
+            sqlx::query_scalar("SELECT id FROM consumers WHERE session = $1")
+                .bind(session)
+                .fetch_all(&mut *transaction)
+                .await?;
+        for consumer in consumers {
+            leave(&mut transaction, consumer).await?;
+        }
+        transaction.commit().await?;
+        tracing::info!(
+            session,
+            "its process is gone; its work goes back to the queue"
+        );
+        Ok(())
+    }
+}
+
+/// What the consumer has goes back to the front of its queue, and the consumer goes.
+async fn leave(
+    transaction: &mut SqliteConnection,
+    consumer: ConsumerId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE messages SET redeliveries = redeliveries + 1
+         WHERE seq IN (SELECT seq FROM claims WHERE consumer = $1);
+         INSERT INTO ready (queue, seq)
+         SELECT queue, seq FROM claims JOIN consumers ON id = consumer WHERE consumer = $1;
+         DELETE FROM claims WHERE consumer = $1;
+         DELETE FROM consumers WHERE id = $1",
+    )
+    .bind(consumer)
+    .execute(transaction)
+    .await
+    .map(|_| ())
+}
