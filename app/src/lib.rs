@@ -1,7 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(feature = "ssr", feature = "shop", feature = "admin"))]
+mod components;
 #[cfg(feature = "ssr")]
 mod document;
+#[cfg(any(feature = "ssr", feature = "shop", feature = "admin"))]
+mod format;
+#[cfg(any(feature = "ssr", feature = "shop", feature = "admin"))]
+pub mod islands;
+#[cfg(any(feature = "ssr", feature = "shop", feature = "admin"))]
+mod live;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
@@ -10,4 +18,4 @@ mod site;
 #[cfg(feature = "ssr")]
 pub use pages::{Page, render};
 #[cfg(feature = "ssr")]
-pub use site::{Assets, Bundle};
+pub use site::{Assets, Bundle, BundleFiles};

@@ -1,7 +1,5 @@
 #![cfg(target_arch = "wasm32")]
-//! The browser's entry: the islands of `app` as WebAssembly, built once per bundle (features `shop` and `admin`).
-//!
-//! wasm-bindgen exports [`hydrate`] and a function for each island; `style/public/boot.js` calls them.
+#![doc = include_str!("../README.md")]
 
 // Nothing here names an island. Each exports itself, once `app` is linked in.
 use app as _;

@@ -1,1 +1,7 @@
-//! The services behind the queue: inventory, payment and email.
+#![doc = include_str!("../README.md")]
+
+mod failure;
+pub mod host;
+pub mod inventory;
+
+pub use host::{Host, StartError};

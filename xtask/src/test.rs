@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything, one named step after the other, and the first failure ends it.
 
-use crate::brokers::{self, Ports, Settings};
+use crate::brokers::{self, Ports, Settings, docker};
 use crate::command::{cargo, command, find, run as run_command, succeeds};
 use crate::install::Tool;
 use crate::tools::{self, WASM_TARGET};
@@ -114,7 +114,7 @@ fn lints_of_the_browser() -> Result<()> {
     )
 }
 
-/// Is the file for the distributed form valid? Secrets are named, as someone who deploys would.
+/// Is the file for the distributed form valid, once its secrets are set?
 fn compose_file() -> Result<()> {
     let plugin = || {
         let mut docker = command("docker");
@@ -133,7 +133,10 @@ fn compose_file() -> Result<()> {
             }
         }
     };
-    run_command(compose.args(["--env-file", "deploy/.env.example", "config", "--quiet"]))
+    for required in docker::REQUIRED {
+        compose.env(required, "checked");
+    }
+    run_command(compose.args(["config", "--quiet"]))
 }
 
 /// Brokers that run already go on running afterwards.
@@ -167,7 +170,11 @@ fn browser_tests() -> Result<()> {
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
         .collect();
     tests.sort();
-    ensure!(!tests.is_empty(), "there are no browser tests in e2e/");
+    if tests.is_empty() {
+        ensure!(!is_ci(), "there are no browser tests in e2e/");
+        ui::note("there are no browser tests in e2e/");
+        return Ok(());
+    }
     let mut node: Command = command("node");
     node.arg("--test")
         .args(tests)

@@ -1,9 +1,14 @@
 //! `/admin`: the sale as it happens.
 
+use crate::components::field::error_of;
+use crate::components::frame::admin_frame;
+use crate::components::problem_of;
 use crate::document::{Feed, PageMeta};
+use crate::format::{grouped, price};
+use crate::islands::{QueueBoard, RecentOrders, SalesTail, StockNow, TotalsBoard};
 use crate::site::Bundle;
-use domain::FieldError;
-use domain::view::{AdjustmentView, Overview};
+use domain::view::{AdjustmentDecision, AdjustmentView, Overview, StockRow};
+use domain::{Currency, FieldError};
 use leptos::prelude::*;
 
 /// What the dashboard shows.
@@ -45,5 +50,125 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
             since: page.cursor,
         }),
     };
-    (meta, view! { <main></main> }.into_any())
+    let AdminPage {
+        overview,
+        admin,
+        stock_form,
+        adjustment,
+        ..
+    } = page;
+    let currency = overview.totals.currency;
+    let stock: Vec<_> = overview
+        .stock
+        .into_iter()
+        .map(|row| {
+            let form = stock_form
+                .as_ref()
+                .filter(|form| form.ticket_type == row.ticket_type.as_str());
+            let adjustment = adjustment
+                .as_ref()
+                .filter(|asked| asked.ticket_type == row.ticket_type);
+            stock_card(row, currency, form, adjustment)
+        })
+        .collect();
+    let orders = view! { <RecentOrders orders=overview.orders currency=currency /> };
+    let content = view! {
+        <h1 class="sr-only">"Dashboard"</h1>
+        <div class="board">
+            <section class="board-totals" aria-label="The sale in numbers">
+                {view! { <TotalsBoard totals=overview.totals /> }.into_any()}
+            </section>
+            {section("queues", "Queues and lag", view! { <QueueBoard queues=overview.queues /> }.into_any())}
+            {section("sales", "Sold just now", view! { <SalesTail sales=overview.sales /> }.into_any())}
+            {section("stock", "Stock", view! { <div class="stock-cards">{stock}</div> }.into_any())}
+            {section("orders", "Last orders", orders.into_any())}
+        </div>
+    };
+    (meta, admin_frame(admin, true, content.into_any()))
+}
+
+fn section(id: &'static str, title: &'static str, content: AnyView) -> AnyView {
+    view! {
+        <section class=format!("panel board-{id}") aria-labelledby=id>
+            <h2 id=id class="display section-title">{title}</h2>
+            {content}
+        </section>
+    }
+    .into_any()
+}
+
+/// A ticket type's stock, and the form that changes it. The form is open when it came back or was just sent.
+fn stock_card(
+    row: StockRow,
+    currency: Currency,
+    form: Option<&StockForm>,
+    adjustment: Option<&AdjustmentView>,
+) -> AnyView {
+    let StockForm {
+        change,
+        reason,
+        errors,
+        ..
+    } = form.cloned().unwrap_or_default();
+    let id = row.ticket_type.to_string();
+    let input = |name: &'static str, label: &'static str, kind: &'static str, typed: String| {
+        let error = error_of(&errors, name, label);
+        let (field_id, error_id) = (format!("{name}.{id}"), format!("{name}.{id}.error"));
+        let described = error.is_some().then(|| error_id.clone());
+        let invalid = error.is_some().then_some("true");
+        view! {
+            <div class="field">
+                <label for=field_id.clone()>{label}</label>
+                <input id=field_id name=name type=kind value=typed required autocomplete="off"
+                    aria-invalid=invalid aria-describedby=described />
+                {problem_of(&error_id, error)}
+            </div>
+        }
+    };
+    let change = input("change", "Change", "number", change);
+    let reason = input("reason", "Reason", "text", reason);
+    view! {
+        <article class="stock-card">
+            <header class="stock-head">
+                <h3 class="stub-name">{row.name.clone()}</h3>
+                <p class="fine">{row.event} " · " {price(row.price, currency)}</p>
+            </header>
+            <StockNow ticket_type=row.ticket_type level=row.level />
+            {adjustment.map(decision)}
+            <details class="more" open=form.is_some()>
+                <summary>"Adjust" <span class="sr-only">" " {row.name}</span></summary>
+                <form class="adjust" method="post" action="/admin/stock">
+                    <input type="hidden" name="ticket_type" value=id.clone() />
+                    {change}
+                    {reason}
+                    <button class="button" type="submit">"Adjust stock"</button>
+                </form>
+                <p class="fine">"A change such as 50 or -20. Never below what is held and sold."</p>
+            </details>
+        </article>
+    }
+    .into_any()
+}
+
+/// What came of the adjustment that was just asked for.
+fn decision(asked: &AdjustmentView) -> AnyView {
+    let change = if asked.change > 0 {
+        format!("+{}", grouped(asked.change))
+    } else {
+        grouped(asked.change)
+    };
+    match &asked.decision {
+        AdjustmentDecision::Done => {
+            view! { <p class="mark mark-good" role="status">{change} ": done"</p> }.into_any()
+        }
+        AdjustmentDecision::Rejected { reason } => {
+            view! { <p class="field-problem" role="alert">{change} ": not possible. " {reason.clone()}</p> }.into_any()
+        }
+        AdjustmentDecision::Pending => view! {
+            <p class="mark mark-warn" role="status">
+                {change} ": asked for, not decided yet. " <a href="">"Look again"</a>
+            </p>
+        }
+        .into_any(),
+    }
 }

@@ -1,6 +1,8 @@
 //! `/orders/{id}`: one order, live to its end.
 
+use crate::components::frame::public_frame;
 use crate::document::{Feed, PageMeta};
+use crate::islands::LiveOrder;
 use crate::site::Bundle;
 use domain::Timestamp;
 use domain::view::OrderView;
@@ -28,5 +30,6 @@ pub(crate) fn view(page: OrderPage) -> (PageMeta, AnyView) {
             since: page.cursor,
         }),
     };
-    (meta, view! { <main></main> }.into_any())
+    let content = view! { <LiveOrder order=page.view now=page.now /> };
+    (meta, public_frame(content.into_any()))
 }

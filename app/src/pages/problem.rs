@@ -1,5 +1,6 @@
 //! What went wrong, in plain words.
 
+use crate::components::frame::public_frame;
 use crate::document::PageMeta;
 use crate::site::Bundle;
 use leptos::prelude::*;
@@ -23,5 +24,13 @@ pub(crate) fn view(page: ProblemPage) -> (PageMeta, AnyView) {
         bundle: Bundle::None,
         feed: None,
     };
-    (meta, view! { <main></main> }.into_any())
+    let content = view! {
+        <section class="panel problem">
+            <p class="display problem-status" aria-hidden="true">{page.status}</p>
+            <h1 class="display section-title">{page.title}</h1>
+            <p>{page.detail}</p>
+            <p><a class="button" href="/">"To the shop"</a></p>
+        </section>
+    };
+    (meta, public_frame(content.into_any()))
 }

@@ -1,9 +1,15 @@
 //! `/`: what is sold, and the one form that buys it.
 
+use crate::components::field::{Field, error_of, field};
+use crate::components::frame::public_frame;
+use crate::components::payment::payment_method;
+use crate::components::poster::poster;
 use crate::document::{Feed, PageMeta};
+use crate::format::{moment_there, price};
+use crate::islands::{OrderTotal, TicketChoice};
 use crate::site::Bundle;
-use domain::view::ShopEvent;
-use domain::{FieldError, Timestamp};
+use domain::view::{ShopEvent, ShopTicketType};
+use domain::{Currency, FieldError, Timestamp};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
@@ -52,13 +58,199 @@ pub struct Notice {
 pub(crate) fn view(page: ShopPage) -> (PageMeta, AnyView) {
     let meta = PageMeta {
         title: "Tickets".to_owned(),
-        description: "Festival tickets, live from the sale.",
+        description: "Festival tickets, with the stock as it is this moment.",
         listed: true,
         bundle: Bundle::Shop,
         feed: Some(Feed {
             url: "/ws/shop".to_owned(),
-            since: page.cursor,
+            since: page.cursor.clone(),
         }),
     };
-    (meta, view! { <main></main> }.into_any())
+    let content = if page.events.is_empty() {
+        view! {
+            <section class="panel">
+                <h1 class="display section-title">"Nothing is on sale yet"</h1>
+                <p>"Events show here as soon as they are set up. Come back a little later."</p>
+            </section>
+        }
+        .into_any()
+    } else {
+        order_form(page)
+    };
+    (meta, public_frame(content))
 }
+
+fn order_form(page: ShopPage) -> AnyView {
+    let ShopPage {
+        events,
+        now,
+        form,
+        notice,
+        ..
+    } = page;
+    let currency = events
+        .iter()
+        .flat_map(|event| &event.ticket_types)
+        .map(|ticket| ticket.currency)
+        .next()
+        .unwrap_or(Currency::EUR);
+    let posters: Vec<_> = events
+        .iter()
+        .enumerate()
+        .map(|(index, event)| {
+            let tickets: Vec<_> = event
+                .ticket_types
+                .iter()
+                .map(|ticket| ticket_row(ticket, &event.date, now, &form))
+                .collect();
+            view! {
+                <article class="event">
+                    {poster(event, index)}
+                    <ul class="stubs">{tickets}</ul>
+                </article>
+            }
+        })
+        .collect();
+    view! {
+        <h1 class="sr-only">"Festival tickets"</h1>
+        {notice.map(notice_view)}
+        {error_summary(&events, &form)}
+        <form class="shop" method="post" action="/orders">
+            <div class="events">{posters}</div>
+            <section class="panel checkout" aria-labelledby="checkout">
+                <h2 id="checkout" class="display section-title">"Your order"</h2>
+                <input type="hidden" name="idempotency_key" value=form.idempotency_key.clone() />
+                {field(NAME, form.name.clone(), &form.errors)}
+                {field(EMAIL, form.email.clone(), &form.errors)}
+                {payment_method(&form.payment_token, &form.errors)}
+                <div class="checkout-bar">
+                    <OrderTotal currency=currency />
+                    <button class="button button-big" type="submit">"Buy tickets"</button>
+                </div>
+            </section>
+        </form>
+    }
+    .into_any()
+}
+
+/// A ticket type as a stub: what it is on the left, how many of it on the part that tears off.
+fn ticket_row(
+    ticket: &ShopTicketType,
+    event_date: &str,
+    now: Timestamp,
+    form: &OrderForm,
+) -> AnyView {
+    let field = format!("quantity.{}", ticket.ticket_type);
+    let choice = match Sale::at(now, ticket) {
+        Sale::NotYet(starts) => {
+            view! { <p class="stock">"On sale from " {moment_there(starts, event_date)}</p> }.into_any()
+        }
+        Sale::Over => view! { <p class="stock stock-out">"No longer on sale"</p> }.into_any(),
+        Sale::Open => view! {
+            <TicketChoice
+                ticket_type=ticket.ticket_type.clone()
+                name=ticket.name.clone()
+                price=ticket.price
+                max_per_order=ticket.max_per_order
+                remaining=ticket.remaining
+                capacity=ticket.capacity
+                typed=form.quantities.get(ticket.ticket_type.as_str()).cloned().unwrap_or_else(|| "0".to_owned())
+                error=error_of(&form.errors, &field, "The number")
+            />
+        }
+        .into_any(),
+    };
+    view! {
+        <li class="stub">
+            <div class="stub-body">
+                <h3 class="stub-name">{ticket.name.clone()}</h3>
+                <p>{ticket.description.clone()}</p>
+                <p class="stub-fine">{format!("At most {} per order", ticket.max_per_order)}</p>
+            </div>
+            <div class="stub-tear">
+                <p class="stub-price">{price(ticket.price, ticket.currency)}</p>
+                {choice}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// Whether a ticket type can be bought at a moment.
+enum Sale {
+    NotYet(Timestamp),
+    Open,
+    Over,
+}
+
+impl Sale {
+    fn at(now: Timestamp, ticket: &ShopTicketType) -> Sale {
+        match (ticket.sale_starts, ticket.sale_ends) {
+            (Some(starts), _) if now < starts => Sale::NotYet(starts),
+            (_, Some(ends)) if now >= ends => Sale::Over,
+            _ => Sale::Open,
+        }
+    }
+}
+
+fn notice_view(notice: Notice) -> AnyView {
+    view! {
+        <div class="notice" role="alert">
+            <p class="notice-title">{notice.title}</p>
+            <p>{notice.detail}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// All that is wrong, at the top, each leading to its field.
+fn error_summary(events: &[ShopEvent], form: &OrderForm) -> Option<AnyView> {
+    if form.errors.is_empty() {
+        return None;
+    }
+    let line = |error: &FieldError| {
+        let (target, label) = label_of(events, &error.field);
+        view! { <li><a href=format!("#{target}")>{format!("{label} {}.", error.message)}</a></li> }
+    };
+    let lines: Vec<_> = form.errors.iter().map(line).collect();
+    Some(
+        view! {
+            <div class="notice" role="alert" tabindex="-1" autofocus>
+                <p class="notice-title">"Not sent yet. Please look at this:"</p>
+                <ul>{lines}</ul>
+            </div>
+        }
+        .into_any(),
+    )
+}
+
+/// The element that an error is about, and what people call it.
+fn label_of(events: &[ShopEvent], field: &str) -> (String, String) {
+    let quantity = field.strip_prefix("quantity.").and_then(|id| {
+        events
+            .iter()
+            .flat_map(|event| &event.ticket_types)
+            .find(|ticket| ticket.ticket_type.as_str() == id)
+    });
+    match (quantity, field) {
+        (Some(ticket), _) => (field.to_owned(), format!("{}: the number", ticket.name)),
+        (None, "name") => ("name".to_owned(), NAME.label.to_owned()),
+        (None, "email") => ("email".to_owned(), EMAIL.label.to_owned()),
+        (None, "payment_token") => (field.to_owned(), "Payment method".to_owned()),
+        (None, "items") => ("main".to_owned(), "Tickets".to_owned()),
+        (None, _) => ("main".to_owned(), field.to_owned()),
+    }
+}
+
+const NAME: Field = Field {
+    name: "name",
+    label: "Name on the tickets",
+    kind: "text",
+    autocomplete: "name",
+};
+const EMAIL: Field = Field {
+    name: "email",
+    label: "E-mail",
+    kind: "email",
+    autocomplete: "email",
+};

@@ -1,5 +1,7 @@
 //! The form that signs an admin in.
 
+use crate::components::field::{Field, field};
+use crate::components::frame::public_frame;
 use crate::document::PageMeta;
 use crate::site::Bundle;
 use leptos::prelude::*;
@@ -15,7 +17,7 @@ pub struct SignInPage {
     pub error: Option<String>,
 }
 
-pub(crate) fn view(_page: SignInPage) -> (PageMeta, AnyView) {
+pub(crate) fn view(page: SignInPage) -> (PageMeta, AnyView) {
     let meta = PageMeta {
         title: "Sign in".to_owned(),
         description: "For those who run the sale.",
@@ -23,5 +25,31 @@ pub(crate) fn view(_page: SignInPage) -> (PageMeta, AnyView) {
         bundle: Bundle::None,
         feed: None,
     };
-    (meta, view! { <main></main> }.into_any())
+    let error = page
+        .error
+        .map(|error| view! { <p class="notice" role="alert">{error}</p> });
+    let content = view! {
+        <form class="panel sign-in" method="post" action="/admin/sign-in">
+            <h1 class="display section-title">"Sign in"</h1>
+            {error}
+            <input type="hidden" name="next" value=page.next />
+            {field(EMAIL, page.email, &[])}
+            {field(PASSWORD, String::new(), &[])}
+            <button class="button button-big" type="submit">"Sign in"</button>
+        </form>
+    };
+    (meta, public_frame(content.into_any()))
 }
+
+const EMAIL: Field = Field {
+    name: "email",
+    label: "E-mail",
+    kind: "email",
+    autocomplete: "username",
+};
+const PASSWORD: Field = Field {
+    name: "password",
+    label: "Password",
+    kind: "password",
+    autocomplete: "current-password",
+};

@@ -20,5 +20,5 @@ pub use log::{EventLog, LogReader, Positions, Record};
 pub use message::{Malformed, Message};
 pub use names::{DeadLetterQueue, Queue, Topic};
 pub use queue::{CommandQueue, DeadLetter, Depth};
-pub use runner::Runner;
+pub use runner::{Limits, RetryPolicy, Runner};
 pub use source::{Delivery, Receipt, Source};

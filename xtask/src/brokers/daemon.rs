@@ -141,3 +141,67 @@ fn started_at(pid: Pid) -> Option<String> {
     let (state, started) = line.trim().split_once(' ')?;
     (!state.starts_with('Z')).then(|| started.trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn sleeper() -> Command {
+        let mut sleeper = Command::new("sleep");
+        sleeper.arg("600");
+        sleeper
+    }
+
+    #[test]
+    fn a_daemon_is_started_once_and_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let daemon = Daemon::new("sleeper", folder.path().to_owned());
+        daemon.start(&mut sleeper(), &[]).unwrap();
+        let first = daemon.pid().unwrap();
+        daemon.start(&mut sleeper(), &[]).unwrap();
+        assert_eq!(daemon.pid(), Some(first));
+        daemon.stop(Signal::TERM).unwrap();
+        assert_eq!(daemon.pid(), None);
+        daemon.stop(Signal::TERM).unwrap();
+    }
+
+    #[test]
+    fn a_process_of_someone_else_is_not_ours_though_it_has_our_pid() {
+        let folder = tempfile::tempdir().unwrap();
+        let daemon = Daemon::new("sleeper", folder.path().to_owned());
+        let mut other = sleeper().spawn().unwrap();
+        let pid = Pid::from_child(&other);
+        fs::write(daemon.pid_file(), format!("{} 1", pid.as_raw_nonzero())).unwrap();
+        assert_eq!(daemon.pid(), None);
+        daemon.stop(Signal::TERM).unwrap();
+        assert!(other.try_wait().unwrap().is_none(), "it was ended");
+
+        // The control: with its own time of start it would have been.
+        let started = started_at(pid).unwrap();
+        fs::write(
+            daemon.pid_file(),
+            format!("{} {started}", pid.as_raw_nonzero()),
+        )
+        .unwrap();
+        assert_eq!(daemon.pid(), Some(pid));
+        other.kill().unwrap();
+        other.wait().unwrap();
+    }
+
+    #[test]
+    fn a_port_in_use_and_an_early_end_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let daemon = Daemon::new("sleeper", folder.path().to_owned());
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let error = daemon.start(&mut sleeper(), &[port]).unwrap_err();
+        assert!(error.to_string().contains(&port.to_string()), "{error}");
+
+        let mut failing = Command::new("sh");
+        failing.args(["-c", "echo the disk is full >&2; exit 1"]);
+        daemon.start(&mut failing, &[]).unwrap();
+        let error = daemon.wait_healthy(|| bail!("no answer")).unwrap_err();
+        assert!(error.to_string().contains("the disk is full"), "{error}");
+    }
+}

@@ -8,6 +8,14 @@ use anyhow::Result;
 use sha2::{Digest, Sha256};
 use std::process::Command;
 
+/// The variables that `compose.yaml` cannot do without.
+pub const REQUIRED: [&str; 4] = [
+    "RABBITMQ_PASSWORD",
+    "POSTGRES_PASSWORD",
+    "FESTFLOW_SECRET",
+    "FESTFLOW_ADMIN_PASSWORD",
+];
+
 const SERVICES: [&str; 3] = ["rabbitmq", "kafka", "postgres"];
 
 /// Whether an engine answers and its client knows `compose`.
@@ -59,16 +67,14 @@ fn project() -> String {
 
 /// What `compose.yaml` asks for. It is read whole, so what only our own services need is named too.
 fn environment(settings: &Settings) -> String {
-    let (ports, password) = (&settings.ports, &settings.password);
-    format!(
-        "RABBITMQ_PASSWORD={password}\n\
-         POSTGRES_PASSWORD={password}\n\
-         FESTFLOW_SECRET=unused\n\
-         FESTFLOW_ADMIN_PASSWORD=unused\n\
-         FESTFLOW_BROKERS_AMQP_PORT={}\n\
-         FESTFLOW_BROKERS_MANAGEMENT_PORT={}\n\
-         FESTFLOW_BROKERS_KAFKA_PORT={}\n\
-         FESTFLOW_BROKERS_POSTGRES_PORT={}\n",
-        ports.amqp_port, ports.management_port, ports.kafka_port, ports.postgres_port
-    )
+    let ports = &settings.ports;
+    let ports = [
+        ("FESTFLOW_BROKERS_AMQP_PORT", ports.amqp_port),
+        ("FESTFLOW_BROKERS_MANAGEMENT_PORT", ports.management_port),
+        ("FESTFLOW_BROKERS_KAFKA_PORT", ports.kafka_port),
+        ("FESTFLOW_BROKERS_POSTGRES_PORT", ports.postgres_port),
+    ];
+    let secrets = REQUIRED.map(|name| format!("{name}={}\n", settings.password));
+    let ports = ports.map(|(name, port)| format!("{name}={port}\n"));
+    secrets.into_iter().chain(ports).collect()
 }

@@ -4,7 +4,7 @@
 //! Either way the same ports, the same credentials (made once, kept in `target/brokers`), and data under `target/brokers` or in volumes of our own.
 
 mod daemon;
-mod docker;
+pub mod docker;
 mod kafka;
 mod native;
 mod postgres;

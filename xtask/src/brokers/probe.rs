@@ -95,3 +95,42 @@ fn ask<const N: usize>(port: u16, request: &[u8]) -> Result<[u8; N]> {
     exchange().with_context(|| format!("no answer on port {port}"))?;
     Ok(answer)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::net::TcpListener;
+    use std::thread;
+
+    /// A port whose listener answers one connection with these bytes.
+    fn answering(bytes: &'static [u8]) -> u16 {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream.write_all(bytes);
+        });
+        port
+    }
+
+    #[test]
+    fn only_a_ready_broker_is_healthy() {
+        let start = b"\x01\0\0\0\0\0\x0c\0\x0a\0\x0a";
+        assert!(amqp(answering(start)).is_ok());
+        assert!(amqp(answering(b"AMQP\0\x01\0\0and so on")).is_err());
+
+        assert!(management(answering(b"HTTP/1.1 200 OK\r\n"), "x").is_ok());
+        assert!(management(answering(b"HTTP/1.1 401 Unauthorized\r\n"), "x").is_err());
+
+        let one_broker = b"\0\0\0\x0c\0\0\0\x01\0\0\0\0\0\0\0\x01";
+        let no_broker = b"\0\0\0\x0c\0\0\0\x01\0\0\0\0\0\0\0\0";
+        assert!(kafka(answering(one_broker)).is_ok());
+        assert!(kafka(answering(no_broker)).is_err());
+
+        assert!(postgres(answering(b"R")).is_ok());
+        assert!(postgres(answering(b"E")).is_err());
+        assert!(postgres(answering(b"")).is_err());
+    }
+}

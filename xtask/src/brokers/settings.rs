@@ -127,7 +127,7 @@ impl Settings {
                 format!("amqp://{at}:{}/%2f", ports.amqp_port),
             ),
             (
-                "FESTFLOW_MANAGEMENT_URL",
+                "FESTFLOW_RABBITMQ_MANAGEMENT_URL",
                 format!("http://{at}:{}", ports.management_port),
             ),
             (

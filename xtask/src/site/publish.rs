@@ -9,6 +9,8 @@ use std::time::Instant;
 
 /// Starts a bundle on a page. It lies among the public files, where `cargo leptos` finds it too.
 const BOOT: &str = "boot.js";
+/// The public files that are not served from the site's root: the one goes under the hash, the other is for `cargo leptos watch` alone.
+const NOT_AT_ROOT: [&str; 2] = [BOOT, "reload.js"];
 
 /// A file of the package: where it goes below `pkg/<hash>/`, and what is in it.
 struct File {
@@ -31,7 +33,7 @@ pub fn publish(bundles: &[PathBuf], styles: &Path, profile: Profile) -> Result<(
     }
     for file in files_below(&public)? {
         let path = file.strip_prefix(&public)?;
-        if path != Path::new(BOOT) {
+        if !NOT_AT_ROOT.iter().any(|name| path == Path::new(name)) {
             write(&site.join(path), &read(&file)?)?;
         }
     }

@@ -1,23 +1,26 @@
-//! Moves messages from a source through a handler.
+//! Moves messages from a source through a handler: takes a batch, has it handled in one transaction, publishes what
+//! follows (events, then commands), and acknowledges last. Two batches are in hand: while one's outputs are being
+//! confirmed, the next one's transaction runs. They are settled in order.
 
-use crate::{CommandQueue, DeadLetterQueue, EventLog, Handler, Source};
-use std::{sync::Arc, time::Duration};
+mod judge;
+mod limits;
+mod publish;
+mod telemetry;
+mod waiting;
+
+pub use limits::{Limits, RetryPolicy};
+
+use crate::{
+    CommandQueue, DeadLetterQueue, Delivery, EventLog, Handler, Outcome, Receipt, Source,
+    Unavailable,
+};
+use judge::{Judge, Verdict};
+use publish::{Backoff, Publication, Publisher};
+use std::sync::Arc;
+use telemetry::Telemetry;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-
-/// How much at a time.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// The most messages in one batch.
-    pub batch: usize,
-    /// How long a batch waits for more once it has a first message.
-    pub linger: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { batch: 250, linger: Duration::from_millis(3) }
-    }
-}
+use waiting::Waiting;
 
 /// A handler at work on a source.
 pub struct Runner {
@@ -31,15 +34,160 @@ pub struct Runner {
     pub queue: Arc<dyn CommandQueue>,
     /// Where events go.
     pub log: Arc<dyn EventLog>,
-    /// Where messages go that nobody can do.
+    /// Where messages go that nobody can do. [`DeadLetterQueue::Log`] marks the source as a log, which must be settled
+    /// in order, so that a message that should be tried later holds up the rest.
     pub dead_letters: DeadLetterQueue,
-    /// How much at a time.
+    /// How much at a time, how long to try.
     pub limits: Limits,
 }
 
 impl Runner {
-    /// Works until `shutdown`: then it takes no more, finishes what is in hand, and returns.
+    /// Works until `shutdown`: then it takes no more, finishes what is in hand, and returns. What could not be
+    /// finished, because a broker is gone, is delivered again later.
     pub async fn run(self, shutdown: CancellationToken) {
-        shutdown.cancelled().await;
+        let telemetry = Telemetry::new(&self.name);
+        let in_order = self.dead_letters == DeadLetterQueue::Log;
+        let mut work = Work {
+            judge: Judge::new(self.handler, in_order, telemetry.clone()),
+            publisher: Publisher {
+                queue: self.queue,
+                log: self.log,
+                dead_letters: self.dead_letters,
+                shutdown: shutdown.clone(),
+            },
+            waiting: Waiting::new(self.limits.retry),
+            source: self.source,
+            limits: self.limits,
+            publishing: None,
+            telemetry,
+            shutdown,
+        };
+        while let Some(batch) = work.next_batch().await {
+            work.handle(batch).await;
+        }
+        work.settle_published().await;
     }
+}
+
+/// A delivery that is handled, and how often it was before.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pub delivery: Delivery,
+    pub attempts: u32,
+    pub first_tried: Option<tokio::time::Instant>,
+}
+
+impl Attempt {
+    fn first(delivery: Delivery) -> Attempt {
+        Attempt {
+            delivery,
+            attempts: 0,
+            first_tried: None,
+        }
+    }
+}
+
+struct Work {
+    source: Box<dyn Source>,
+    judge: Judge,
+    publisher: Publisher,
+    waiting: Waiting,
+    limits: Limits,
+    /// The batch before, whose outputs are being confirmed; then its receipts.
+    publishing: Option<JoinHandle<Option<Vec<Receipt>>>>,
+    telemetry: Telemetry,
+    shutdown: CancellationToken,
+}
+
+impl Work {
+    /// The next messages to handle; `None` once it is time to stop.
+    async fn next_batch(&mut self) -> Option<Vec<Attempt>> {
+        let mut backoff = Backoff::default();
+        loop {
+            let may_take = self.waiting.len() < self.limits.most_waiting;
+            tokio::select! {
+                biased;
+                () = self.shutdown.cancelled() => return None,
+                receipts = published(&mut self.publishing) => self.settle(receipts).await,
+                due = self.waiting.due(self.limits.batch) => return Some(due),
+                taken = self.source.take(self.limits.batch, self.limits.linger), if may_take => match taken {
+                    Ok(deliveries) => return Some(deliveries.into_iter().map(Attempt::first).collect()),
+                    Err(error) => self.source_lost(error, &mut backoff).await,
+                },
+            }
+        }
+    }
+
+    /// What waits here for another try comes back from the source by itself, so it is forgotten here.
+    async fn source_lost(&mut self, error: Unavailable, backoff: &mut Backoff) {
+        self.waiting.clear();
+        self.telemetry.paused(&error);
+        backoff.wait(&self.shutdown).await;
+    }
+
+    async fn handle(&mut self, batch: Vec<Attempt>) {
+        let Some(verdicts) = self.judge_until_available(&batch).await else {
+            return;
+        };
+        let mut publication = Publication::default();
+        for (attempt, Verdict { outcome, attempts }) in batch.into_iter().zip(verdicts) {
+            self.telemetry.outcome(&outcome);
+            match outcome {
+                Outcome::Done(outputs) => publication.done(attempt.delivery, outputs),
+                Outcome::Reject(reason) => publication.bury(attempt.delivery, reason, attempts),
+                Outcome::Retry(error) => {
+                    if let Some((given_up, reason)) = self.waiting.push(attempt, error) {
+                        publication.bury(given_up.delivery, reason, given_up.attempts);
+                    }
+                }
+            }
+        }
+        self.settle_published().await;
+        self.publishing = Some(tokio::spawn(self.publisher.clone().publish(publication)));
+    }
+
+    /// Tries until whatever the handler needs is there. `None` when it is time to stop before that.
+    async fn judge_until_available(&mut self, batch: &[Attempt]) -> Option<Vec<Verdict>> {
+        let mut backoff = Backoff::default();
+        loop {
+            match self.judge.judge(batch).await {
+                Ok(verdicts) => return Some(verdicts),
+                Err(error) => {
+                    self.telemetry.paused(&error);
+                    if !backoff.wait(&self.shutdown).await {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn settle_published(&mut self) {
+        if self.publishing.is_some() {
+            let receipts = published(&mut self.publishing).await;
+            self.settle(receipts).await;
+        }
+    }
+
+    async fn settle(&mut self, receipts: Option<Vec<Receipt>>) {
+        let Some(receipts) = receipts else { return };
+        if let Err(error) = self.source.settle(&receipts).await {
+            tracing::warn!(handler = self.telemetry.name(), %error, "not acknowledged; it will come again");
+        }
+    }
+}
+
+/// The receipts of the batch that is being published, once that is done; never, when there is none.
+async fn published(
+    publishing: &mut Option<JoinHandle<Option<Vec<Receipt>>>>,
+) -> Option<Vec<Receipt>> {
+    let Some(task) = publishing else {
+        return std::future::pending().await;
+    };
+    let receipts = task.await;
+    *publishing = None;
+    receipts.unwrap_or_else(|error| {
+        tracing::error!(%error, "publishing was aborted; the batch will come again");
+        None
+    })
 }

@@ -130,7 +130,7 @@ impl Consumer {
              FROM json_each($1) CROSS JOIN messages ON seq = value ORDER BY seq",
         )
         .bind(json_numbers(&self.claimed))
-        .fetch_all(self.file.database.readers().await?)
+        .fetch_all(self.file.readers().await?)
         .await
         .map_err(|error| self.file.database.unavailable(error))?;
         let delivery = |(seq, redeliveries, body): (i64, u32, String)| Delivery {

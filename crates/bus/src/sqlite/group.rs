@@ -44,8 +44,7 @@ impl Member {
         group: &str,
         topics: &[Topic],
     ) -> Result<Member, Unavailable> {
-        file.writer.start();
-        file.database.readers().await?;
+        file.readers().await?;
         let group = file.topics.group(group);
         let mut lanes = Vec::new();
         for topic in topics {

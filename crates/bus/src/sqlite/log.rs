@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{BusOptions, EventLog, LogReader, Message, Positions, Source, Topic, Unavailable};
 use async_trait::async_trait;
+use sqlx::SqlitePool;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -70,6 +71,15 @@ impl LogFile {
         }
     }
 
+    /// Connections for reading. The writer runs too from now on: it looks after the file.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub async fn readers(&self) -> Result<&SqlitePool, Unavailable> {
+        self.writer.start();
+        self.database.readers().await
+    }
+
     /// Up to `limit` messages of `topic` from offset `from`, with their offsets.
     ///
     /// # Errors
@@ -83,7 +93,7 @@ impl LogFile {
         let rows: Vec<(i64, String)> = sqlx::query_as(self.topics.of(topic).read())
             .bind(from)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(self.database.readers().await?)
+            .fetch_all(self.readers().await?)
             .await
             .map_err(|error| self.database.unavailable(error))?;
         let parsed = |(offset, text): (i64, String)| (offset, parse(&text));
@@ -97,7 +107,7 @@ impl LogFile {
     pub async fn end(&self, topic: Topic) -> Result<i64, Unavailable> {
         sqlx::query_scalar("SELECT next FROM topics WHERE name = $1")
             .bind(&self.topics.of(topic).name)
-            .fetch_one(self.database.readers().await?)
+            .fetch_one(self.readers().await?)
             .await
             .map_err(|error| self.database.unavailable(error))
     }
@@ -110,7 +120,7 @@ impl LogFile {
         sqlx::query_scalar("SELECT next FROM positions WHERE consumer_group = $1 AND topic = $2")
             .bind(group)
             .bind(&self.topics.of(topic).name)
-            .fetch_optional(self.database.readers().await?)
+            .fetch_optional(self.readers().await?)
             .await
             .map_err(|error| self.database.unavailable(error))
     }
@@ -163,7 +173,7 @@ impl EventLog for SqliteLog {
             .position(&self.file.topics.group(group), topic)
             .await?;
         let first: Option<i64> = sqlx::query_scalar(self.file.topics.of(topic).first())
-            .fetch_one(self.file.database.readers().await?)
+            .fetch_one(self.file.readers().await?)
             .await
             .map_err(|error| self.file.database.unavailable(error))?;
         let end = self.file.end(topic).await?;

@@ -14,6 +14,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use domain::Timestamp;
+use sqlx::SqlitePool;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -85,6 +86,15 @@ impl QueueFile {
             rates,
         }
     }
+
+    /// Connections for reading. The writer runs too from now on: it looks after the file.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub async fn readers(&self) -> Result<&SqlitePool, Unavailable> {
+        self.writer.start();
+        self.database.readers().await
+    }
 }
 
 #[async_trait]
@@ -126,7 +136,6 @@ impl CommandQueue for SqliteQueue {
     }
 
     async fn depth(&self, queue: Queue) -> Result<Depth, Unavailable> {
-        self.file.writer.start();
         let (length, unacked, consumers): (i64, i64, i64) = sqlx::query_as(
             "SELECT sent - settled,
                     (SELECT count(*) FROM claims JOIN consumers ON id = consumer WHERE queue = name),
@@ -134,7 +143,7 @@ impl CommandQueue for SqliteQueue {
              FROM queues WHERE name = $1",
         )
         .bind(self.file.names.queue(queue))
-        .fetch_one(self.file.database.readers().await?)
+        .fetch_one(self.file.readers().await?)
         .await
         .map_err(|error| self.file.database.unavailable(error))?;
         let (in_per_second, out_per_second) = self.file.rates.of(queue);
@@ -150,7 +159,7 @@ impl CommandQueue for SqliteQueue {
     async fn dead(&self, queue: DeadLetterQueue) -> Result<u64, Unavailable> {
         let count: i64 = sqlx::query_scalar("SELECT count(*) FROM dead_letters WHERE queue = $1")
             .bind(self.file.names.dead(queue))
-            .fetch_one(self.file.database.readers().await?)
+            .fetch_one(self.file.readers().await?)
             .await
             .map_err(|error| self.file.database.unavailable(error))?;
         Ok(u64::try_from(count).unwrap_or(0))

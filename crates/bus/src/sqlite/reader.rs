@@ -25,7 +25,6 @@ impl Reader {
         topics: &[Topic],
         from: &Positions,
     ) -> Result<Reader, Unavailable> {
-        file.writer.start();
         let mut lanes = Vec::new();
         for topic in topics {
             let next = from.0.get(&(*topic, PARTITION)).copied().unwrap_or(0);

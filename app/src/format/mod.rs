@@ -1,0 +1,13 @@
+//! Numbers, money and time as people read them; the same on the server and in the browser.
+
+mod clock;
+mod date;
+mod money;
+#[cfg(feature = "ssr")]
+mod window;
+
+pub(crate) use clock::{countdown, elapsed, time_of_day};
+pub(crate) use date::EventDate;
+pub(crate) use money::{grouped, price};
+#[cfg(feature = "ssr")]
+pub(crate) use window::{moment_there, weekday};

@@ -1,0 +1,34 @@
+//! The parts of pages that live: a file each. The server renders them with what it knows, the browser goes on from
+//! there. Each seeds the page's feed with its first data, so that the same signal says what is shown on both sides.
+
+// The macro writes public items of its own, which it leaves without a word.
+#![allow(missing_docs)]
+
+#[cfg(any(feature = "ssr", feature = "shop"))]
+mod cart;
+#[cfg(any(feature = "ssr", feature = "shop"))]
+mod choice;
+#[cfg(any(feature = "ssr", feature = "shop"))]
+mod order;
+
+#[cfg(any(feature = "ssr", feature = "shop"))]
+pub use {cart::OrderTotal, choice::TicketChoice, order::LiveOrder};
+
+#[cfg(any(feature = "ssr", feature = "admin"))]
+mod connection;
+#[cfg(any(feature = "ssr", feature = "admin"))]
+mod orders;
+#[cfg(any(feature = "ssr", feature = "admin"))]
+mod queues;
+#[cfg(any(feature = "ssr", feature = "admin"))]
+mod sales;
+#[cfg(any(feature = "ssr", feature = "admin"))]
+mod stock;
+#[cfg(any(feature = "ssr", feature = "admin"))]
+mod totals;
+
+#[cfg(any(feature = "ssr", feature = "admin"))]
+pub use {
+    connection::ConnectionState, orders::RecentOrders, queues::QueueBoard, sales::SalesTail,
+    stock::StockNow, totals::TotalsBoard,
+};

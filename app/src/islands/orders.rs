@@ -1,0 +1,58 @@
+//! The last orders.
+
+use crate::components::status::status_mark;
+use crate::components::zone::{local_zone, time_in};
+use crate::format::{grouped, price};
+use crate::live::feed;
+use domain::Currency;
+use domain::view::OrderRow;
+use leptos::prelude::*;
+
+/// The last orders, newest first; each leads to its timeline.
+#[island]
+pub fn RecentOrders(
+    /// The orders when the page was rendered.
+    orders: Vec<OrderRow>,
+    /// The currency of their totals.
+    currency: Currency,
+) -> impl IntoView {
+    let rows = feed().orders;
+    rows.set(orders);
+    let zone = local_zone();
+    let empty = rows.clone();
+    view! {
+        <div class="table-wrap" tabindex="0" role="region" aria-label="Last orders">
+            <table>
+                <caption class="sr-only">"Last orders, newest first"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Changed"</th>
+                        <th scope="col">"Order"</th>
+                        <th scope="col">"Status"</th>
+                        <th scope="col" class="number">"Tickets"</th>
+                        <th scope="col" class="number">"Total"</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {move || rows.with(|rows| rows.iter().map(|row| order_row(row, currency, zone.get())).collect_view())}
+                </tbody>
+            </table>
+        </div>
+        <p class="fine">{move || empty.with(|rows| rows.is_empty()).then_some("No order has been decided yet.")}</p>
+    }
+}
+
+fn order_row(row: &OrderRow, currency: Currency, zone: Option<i32>) -> impl IntoView + use<> {
+    let id = row.order_id.to_string();
+    view! {
+        <tr>
+            <td class="nowrap">{time_in(row.updated_at, zone)}</td>
+            <td class="nowrap">
+                <a href=format!("/admin/orders/{id}") title=id.clone()>"…" {id.get(24..).unwrap_or_default().to_owned()}</a>
+            </td>
+            <td>{status_mark(row.status, row.reason)}</td>
+            <td class="number">{grouped(i64::from(row.tickets))}</td>
+            <td class="number">{row.total.map(|total| price(total, currency))}</td>
+        </tr>
+    }
+}

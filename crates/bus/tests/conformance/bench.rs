@@ -1,0 +1,89 @@
+//! What a test works on: ports of its own, which it can close and open again.
+
+use bus::{BusOptions, CommandQueue, EventLog, open_log, open_queue};
+use std::{env, sync::Arc, time::Duration};
+use tempfile::TempDir;
+
+/// The ports of one test. Nobody else uses the same queues and topics.
+pub struct Bench {
+    pub queue_url: String,
+    pub log_url: String,
+    pub prefix: String,
+    /// How soon work of a killed process must be back. A broker decides that by its own timeouts.
+    pub recovery: Duration,
+    folder: TempDir,
+}
+
+impl Bench {
+    /// Both ports on SQLite.
+    pub fn sqlite() -> Bench {
+        let folder = tempfile::tempdir().unwrap();
+        let url = |name| format!("sqlite:{}", folder.path().join(name).display());
+        Bench {
+            queue_url: url("queue.db"),
+            log_url: url("log.db"),
+            prefix: String::new(),
+            recovery: Duration::from_secs(2),
+            folder,
+        }
+    }
+
+    /// The queue on RabbitMQ, the log on SQLite.
+    pub fn rabbitmq() -> Option<Bench> {
+        let queue_url = broker("FESTFLOW_TEST_QUEUE_URL")?;
+        Some(Bench {
+            queue_url,
+            ..Bench::on_a_broker()
+        })
+    }
+
+    /// The log on Kafka, the queue on SQLite.
+    pub fn kafka() -> Option<Bench> {
+        let log_url = broker("FESTFLOW_TEST_LOG_URL")?;
+        Some(Bench {
+            log_url,
+            ..Bench::on_a_broker()
+        })
+    }
+
+    fn on_a_broker() -> Bench {
+        Bench {
+            prefix: format!("test-{:08x}.", rand::random::<u32>()),
+            recovery: crate::support::PATIENCE,
+            ..Bench::sqlite()
+        }
+    }
+
+    /// Opens the queue; once more, if it is open.
+    pub fn queue(&self) -> Arc<dyn CommandQueue> {
+        open_queue(&self.queue_url, &self.options()).unwrap()
+    }
+
+    /// Opens the log; once more, if it is open.
+    pub fn log(&self) -> Arc<dyn EventLog> {
+        open_log(&self.log_url, &self.options()).unwrap()
+    }
+
+    pub fn options(&self) -> BusOptions {
+        BusOptions {
+            prefix: self.prefix.clone(),
+            ..BusOptions::default()
+        }
+    }
+
+    /// Where SQLite's files are.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+}
+
+fn broker(variable: &str) -> Option<String> {
+    match env::var(variable) {
+        Ok(url) => Some(url),
+        Err(_) if env::var("CI").is_ok_and(|ci| ci == "true") => panic!("{variable} must be set"),
+        Err(_) => {
+            eprintln!("skipped: {variable} is not set");
+            None
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// Starts a page's bundle: loads it, then hands each island's element to its function.
+//
+// The page names the bundle on this script's own tag (the README beside tells all that a page must contain):
+//   <script src="…/boot.js" data-js="…/shop.js" data-wasm="…/shop.wasm" nonce="…" defer></script>
+// When all islands are alive, <html> gets the attribute `data-hydrated`: "" or, when one has failed, "failed".
+{
+  const { js, wasm } = document.currentScript.dataset;
+  // `cargo leptos watch` serves this file from the site's root, `cargo xtask build` from under the build's hash.
+  const watched = new URL(document.currentScript.src).pathname === "/boot.js";
+  const page = document.documentElement;
+  let failed = false;
+
+  // An island that has server-rendered children leaves, on its <leptos-children>, what must run before an island
+  // among those children comes alive, so that this one finds the context that the outer one provides.
+  const enclosing = [];
+
+  async function hydrateBelow(element, module) {
+    for (const child of element.children) {
+      const name = child.localName;
+      if (name === "leptos-island") {
+        await hydrateIsland(child, module);
+        await hydrateBelow(child, module);
+      } else if (name === "leptos-children") {
+        enclosing.push(child.$$on_hydrate);
+        await hydrateBelow(child, module);
+        enclosing.pop();
+      } else {
+        await hydrateBelow(child, module);
+      }
+    }
+  }
+
+  async function hydrateIsland(element, module) {
+    const hydrate = module[element.dataset.component];
+    if (!hydrate) {
+      failed = true;
+      console.error(`${js} has no island ${element.dataset.component}`);
+      return;
+    }
+    enclosing.at(-1)?.();
+    await hydrate(element);
+  }
+
+  if (watched) {
+    import("/reload.js").catch(console.error);
+  }
+
+  async function boot() {
+    const module = await import(js);
+    await module.default({ module_or_path: wasm });
+    module.hydrate();
+    await hydrateBelow(document.body, module);
+  }
+
+  boot()
+    // A panic leaves the bundle in no state to go on. The page stays as the server sent it; its links and forms work.
+    .catch((error) => {
+      failed = true;
+      console.error(error);
+    })
+    .finally(() => page.setAttribute("data-hydrated", failed ? "failed" : ""));
+}

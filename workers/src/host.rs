@@ -1,0 +1,190 @@
+//! Where services run: their tasks, their consumers, and what a process with workers shows to operators.
+
+use crate::inventory::CatalogueError;
+use bus::{DeadLetterQueue, Failure, Handler, Limits, Queue, Runner, Source, Topic, Unavailable};
+use ops::{Bus, SettingsError};
+use std::{future::Future, sync::Arc, time::Duration};
+use store::{Database, Dialect, Location, MigrationText, OpenError, Trouble};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Why a service cannot start: one line for the terminal.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The catalogue.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The database was opened, but not usable.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    /// The address of the health port, or another thing of the system's.
+    #[error("{what}: {why}")]
+    System {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        why: std::io::Error,
+    },
+}
+
+/// Runs services' tasks until it is told to stop.
+#[derive(Clone)]
+pub struct Host {
+    bus: Bus,
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// How often something is tried again that was not there.
+const AGAIN: Duration = Duration::from_secs(1);
+
+impl Host {
+    /// A host on `bus`, stopped by `shutdown`.
+    pub fn new(bus: Bus, shutdown: CancellationToken) -> Host {
+        Host { bus, shutdown, tasks: TaskTracker::new() }
+    }
+
+    /// Both ports.
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// Cancelled when it is time to stop.
+    pub fn shutdown(&self) -> &CancellationToken {
+        &self.shutdown
+    }
+
+    /// Runs `task` until it ends; it has to watch [`Host::shutdown`] itself.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    /// Waits until every task has finished what was in hand, once the host was told to stop.
+    pub async fn finished(&self) {
+        self.shutdown.cancelled().await;
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Opens a service's database. One on a server that is not there yet is waited for; `None` when it is time to
+    /// stop before that.
+    ///
+    /// # Errors
+    /// Waiting would not help.
+    pub async fn open_database(
+        &self,
+        location: &Location,
+        migrations: &[MigrationText],
+    ) -> Result<Option<Database>, OpenError> {
+        loop {
+            match Database::open(location, migrations).await {
+                Err(error @ OpenError::Unavailable { .. }) if location.dialect == Dialect::Postgres => {
+                    tracing::warn!(%error, "waiting for the database");
+                    if !self.pause().await {
+                        return Ok(None);
+                    }
+                }
+                opened => return opened.map(Some),
+            }
+        }
+    }
+
+    /// Has `handler` do the commands on `queue`.
+    pub fn work(&self, name: &'static str, queue: Queue, handler: Arc<dyn Handler>, limits: Limits) {
+        let host = self.clone();
+        self.spawn(async move {
+            let consume = || host.bus.queue.consume(queue, limits.in_hand());
+            if let Some(source) = host.until_there(name, consume).await {
+                host.run(name, source, handler, DeadLetterQueue::Of(queue), limits).await;
+            }
+        });
+    }
+
+    /// Has `handler` read the log as a member of `group`.
+    pub fn follow(
+        &self,
+        name: &'static str,
+        group: &'static str,
+        topics: &'static [Topic],
+        handler: Arc<dyn Handler>,
+    ) {
+        let host = self.clone();
+        self.spawn(async move {
+            let subscribe = || host.bus.log.subscribe(group, topics);
+            if let Some(source) = host.until_there(name, subscribe).await {
+                // Most facts are not this reader's business, so its batches may be larger.
+                let limits = Limits { batch: 1000, ..Limits::default() };
+                host.run(name, source, handler, DeadLetterQueue::Log, limits).await;
+            }
+        });
+    }
+
+    /// Calls `round` every `period`. One that fails is logged, and made up for by the next.
+    pub fn repeat<F, Fut>(&self, name: &'static str, period: Duration, round: F)
+    where
+        F: Fn() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(), Failure>> + Send,
+    {
+        let shutdown = self.shutdown.clone();
+        self.spawn(async move {
+            while !shutdown.is_cancelled() {
+                if let Err(error) = round().await {
+                    tracing::warn!(task = name, %error, "a round failed");
+                }
+                tokio::select! {
+                    () = shutdown.cancelled() => {}
+                    () = tokio::time::sleep(period) => {}
+                }
+            }
+        });
+    }
+
+    async fn run(
+        &self,
+        name: &str,
+        source: Box<dyn Source>,
+        handler: Arc<dyn Handler>,
+        dead_letters: DeadLetterQueue,
+        limits: Limits,
+    ) {
+        let runner = Runner {
+            name: name.to_owned(),
+            source,
+            handler,
+            queue: self.bus.queue.clone(),
+            log: self.bus.log.clone(),
+            dead_letters,
+            limits,
+        };
+        runner.run(self.shutdown.clone()).await;
+    }
+
+    async fn until_there<F, Fut>(&self, name: &str, open: F) -> Option<Box<dyn Source>>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<Box<dyn Source>, Unavailable>>,
+    {
+        loop {
+            match open().await {
+                Ok(source) => return Some(source),
+                Err(error) => tracing::warn!(handler = name, %error, "waiting for the broker"),
+            }
+            if !self.pause().await {
+                return None;
+            }
+        }
+    }
+
+    /// Waits a moment. Returns false, at once, when it is time to stop.
+    async fn pause(&self) -> bool {
+        tokio::select! {
+            () = self.shutdown.cancelled() => false,
+            () = tokio::time::sleep(AGAIN) => true,
+        }
+    }
+}
