@@ -16,4 +16,6 @@ extern "C" {
 pub fn hydrate() {
     // Otherwise a panic shows as a bare `unreachable` in the console.
     std::panic::set_hook(Box::new(|panic| error(&panic.to_string())));
+    // What islands stand on: the executor of their effects, and a root for what they own.
+    leptos::mount::hydrate_islands();
 }

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod failure;
+pub mod gateway;
 pub mod host;
 pub mod inventory;
+pub mod payment;
 
 pub use host::{Host, StartError};

@@ -16,8 +16,13 @@ fn letter(width: f64) -> f64 {
     0.013 + 0.00715 * width
 }
 
+/// How long a line is, in letters of average width.
+fn length(line: &str) -> f64 {
+    line.chars().map(|letter| if letter == ' ' { 0.4 } else { 1.0 }).sum()
+}
+
 /// A name broken into lines, each with the width in tens of percent that makes it as long as the others; and that
-/// length in em, rounded up.
+/// length in halves of an em, rounded up.
 fn typeset(name: &str) -> (Vec<(String, u32)>, u32) {
     let mut lines: Vec<String> = Vec::new();
     for word in name.split_whitespace() {
@@ -29,10 +34,7 @@ fn typeset(name: &str) -> (Vec<(String, u32)>, u32) {
             _ => lines.push(word.to_owned()),
         }
     }
-    let lengths: Vec<f64> = lines
-        .iter()
-        .map(|line| line.chars().count() as f64)
-        .collect();
+    let lengths: Vec<f64> = lines.iter().map(|line| length(line)).collect();
     let shortest = lengths.iter().copied().fold(f64::INFINITY, f64::min);
     let longest = lengths.iter().copied().fold(1.0, f64::max);
     // As wide as the shortest line can be, but no wider than looks good for the longest, nor narrower than it can be.
@@ -47,7 +49,7 @@ fn typeset(name: &str) -> (Vec<(String, u32)>, u32) {
             (line, (width / 10.0).floor() as u32 * 10)
         })
         .collect();
-    (lines, (measure.ceil() as u32).clamp(2, 12))
+    (lines, ((measure * 2.0).ceil() as u32).clamp(4, 24))
 }
 
 /// The head of an event. `index` varies colours and shapes, so that neighbours differ.
@@ -78,7 +80,7 @@ pub(crate) fn poster(event: &ShopEvent, index: usize) -> AnyView {
         <header class=format!("poster poster-{variant}")>
             {shapes(variant)}
             {date}
-            <h2 class=format!("poster-title poster-em-{measure}")>{lines}</h2>
+            <h2 class=format!("poster-title measure-{measure}")>{lines}</h2>
             <p class="poster-venue">{event.venue.clone()}</p>
         </header>
     }
@@ -163,7 +165,7 @@ mod tests {
             "Rhythmusmaschinenfestspielhaus",
         ] {
             let (lines, measure) = typeset(name);
-            assert!((2..=12).contains(&measure), "{name}: {measure}");
+            assert!((4..=24).contains(&measure), "{name}: {measure}");
             for (line, width) in lines {
                 assert!(
                     (50..=150).contains(&width) && width % 10 == 0,

@@ -22,7 +22,7 @@ pub(crate) fn ticket_stub(ticket: TicketView) -> impl IntoView {
                 <p class="stub-fine stub-id">{sold.ticket_id.to_string()}</p>
             </div>
             <div class="stub-tear">
-                <img class="qr" src=code width="160" height="160" alt=format!("QR code of {number}") />
+                <img class="qr" src=code width="160" height="160" alt=format!("QR code, {number}") />
             </div>
         </li>
     }

@@ -69,6 +69,8 @@ pub fn TicketChoice(
             input.set_value(&quantity.to_string());
         }
     };
+    let at_least = move || chosen.get() == 0;
+    let at_most = move || i64::from(chosen.get()) >= most.get();
 
     let field = format!("quantity.{ticket_type}");
     let error_id = format!("{field}.error");
@@ -89,7 +91,7 @@ pub fn TicketChoice(
             <span class="sr-only" aria-live="polite">{spoken}</span>
             <div class="quantity">
                 <button type="button" class="quantity-step with-script" aria-label=format!("One less: {name}")
-                    disabled=move || chosen.get() == 0 || sold_out.get() on:click=move |_| step(-1)>
+                    disabled=at_least on:click=move |_| step(-1)>
                     "−"
                 </button>
                 <label class="sr-only" for=field.clone()>{format!("How many: {name}")}</label>
@@ -99,7 +101,7 @@ pub fn TicketChoice(
                     disabled=move || sold_out.get()
                     on:input=move |event| chosen.set(event_target_value(&event).trim().parse().unwrap_or(0)) />
                 <button type="button" class="quantity-step with-script" aria-label=format!("One more: {name}")
-                    disabled=move || i64::from(chosen.get()) >= most.get() on:click=move |_| step(1)>
+                    disabled=at_most on:click=move |_| step(1)>
                     "+"
                 </button>
             </div>

@@ -52,7 +52,7 @@ pub fn LiveOrder(
                 </Show>
                 {hold(order, now)}
                 {stepper(status)}
-                {connection_state(feed.connection)}
+                <div class="with-script">{connection_state(feed.connection)}</div>
             </section>
             <Show when=move || order.with(|order| !order.tickets.is_empty())>
                 <section aria-labelledby="tickets">

@@ -33,7 +33,7 @@ pub fn TotalsBoard(
     view! {
         <dl class="figures">
             {figure("Tickets sold", "figure figure-first", |totals| grouped(totals.sold))}
-            {figure("Revenue", "figure", |totals| price(totals.revenue, totals.currency))}
+            {figure("Revenue", "figure figure-second", |totals| price(totals.revenue, totals.currency))}
             {figure("Held", "figure", |totals| grouped(totals.held))}
             {figure("Remaining", "figure", |totals| grouped(totals.remaining))}
             {figure("Accepted here", "figure", |totals| grouped(i64::try_from(totals.accepted).unwrap_or(i64::MAX)))}

@@ -1,1 +1,11 @@
-//! A sold ticket as a signed QR code and a PDF.
+#![doc = include_str!("../README.md")]
+
+mod code;
+mod print;
+mod qr;
+mod sheet;
+
+pub use code::{InvalidCode, NoSecret, TicketCode, TicketSigner};
+pub use print::{PrintError, TicketPrinter};
+pub use qr::{QrSymbol, TooLong};
+pub use sheet::{Ticket, TicketSheet};

@@ -2,7 +2,7 @@
 //! that hurts nobody.
 
 use super::{config::Config, context::Context, unavailable};
-use crate::{Positions, Topic, Unavailable};
+use crate::{Positions, Topic, Unavailable, attempt::LastFailure};
 use rdkafka::{
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
     consumer::{BaseConsumer, Consumer as _},
@@ -18,17 +18,23 @@ use tokio::sync::Mutex;
 
 /// How long a question to the brokers may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often it is looked whether a new topic is known everywhere.
-const CREATED_POLL: Duration = Duration::from_millis(50);
+/// How often it is looked whether a new topic, or a partition's leader, is known everywhere.
+const LEADER_POLL: Duration = Duration::from_millis(50);
 
 /// Asks and administers.
 pub(super) struct Admin {
     config: Config,
     client: Arc<AdminClient<Context>>,
-    /// Topics that are known to be there, with the partitions that they must have.
-    ready: Mutex<BTreeSet<Topic>>,
+    ready: Mutex<Ready>,
     /// A client for each group whose positions were asked for.
     groups: Mutex<HashMap<String, Arc<BaseConsumer<Context>>>>,
+}
+
+#[derive(Default)]
+struct Ready {
+    /// Topics that are known to be there, with the partitions that they must have.
+    topics: BTreeSet<Topic>,
+    failure: LastFailure,
 }
 
 /// First and next offset of a partition.
@@ -47,15 +53,47 @@ impl Admin {
         })
     }
 
-    /// Creates those of `topics` that are missing.
+    /// Creates those of `topics` that are missing. Whoever stops waiting does not stop it.
     ///
     /// # Errors
     /// The brokers do not answer; or a topic has other partitions than it must have.
     pub(super) async fn ensure(
-        &self,
+        self: &Arc<Self>,
         topics: impl IntoIterator<Item = Topic>,
     ) -> Result<(), Unavailable> {
-        let mut ready = self.ready.lock().await;
+        let asked = Instant::now();
+        let missing: Vec<Topic> = {
+            let ready = self.ready.lock().await;
+            let missing = topics
+                .into_iter()
+                .filter(|topic| !ready.topics.contains(topic));
+            missing.collect()
+        };
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let admin = Arc::clone(self);
+        let ensuring = tokio::spawn(async move {
+            let mut ready = admin.ready.lock().await;
+            ready.failure.check(asked)?;
+            let ensured = admin.ensure_all(missing, &mut ready.topics).await;
+            ready.failure.note(ensured)
+        });
+        ensuring
+            .await
+            .map_err(|error| Unavailable::new("Kafka", error))?
+    }
+
+    /// Looks again the next time, since something was wrong.
+    pub(super) async fn forget(&self) {
+        self.ready.lock().await.topics.clear();
+    }
+
+    async fn ensure_all(
+        &self,
+        topics: Vec<Topic>,
+        ready: &mut BTreeSet<Topic>,
+    ) -> Result<(), Unavailable> {
         for topic in topics {
             if !ready.contains(&topic) {
                 self.ensure_one(topic).await?;
@@ -65,11 +103,6 @@ impl Admin {
         Ok(())
     }
 
-    /// Looks again the next time, since something was wrong.
-    pub(super) async fn forget(&self) {
-        self.ready.lock().await.clear();
-    }
-
     async fn ensure_one(&self, topic: Topic) -> Result<(), Unavailable> {
         let name = self.config.topic(topic);
         let mut found = self.partitions(&name).await?;
@@ -77,7 +110,7 @@ impl Admin {
             self.create(topic, &name).await?;
             let deadline = Instant::now() + ANSWER_TIMEOUT;
             while found == 0 && Instant::now() < deadline {
-                tokio::time::sleep(CREATED_POLL).await;
+                tokio::time::sleep(LEADER_POLL).await;
                 found = self.partitions(&name).await?;
             }
         }
@@ -157,9 +190,9 @@ impl Admin {
     async fn watermarks(&self, topic: Topic) -> Result<Vec<Watermarks>, Unavailable> {
         let name = self.config.topic(topic);
         self.ask(move |client| {
-            let client = client.inner();
+            let deadline = Instant::now() + ANSWER_TIMEOUT;
             (0..Topic::PARTITIONS)
-                .map(|partition| client.fetch_watermarks(&name, partition, ANSWER_TIMEOUT))
+                .map(|partition| partition_watermarks(client, &name, partition, deadline))
                 .collect()
         })
         .await
@@ -200,6 +233,27 @@ impl Admin {
     ) -> Result<T, Unavailable> {
         let client = Arc::clone(&self.client);
         blocking(move || question(&client)).await
+    }
+}
+
+/// Asks again while the partition, which may be new, has no leader.
+fn partition_watermarks(
+    client: &AdminClient<Context>,
+    name: &str,
+    partition: i32,
+    deadline: Instant,
+) -> KafkaResult<Watermarks> {
+    use RDKafkaErrorCode::{LeaderNotAvailable, NotLeaderForPartition, UnknownTopicOrPartition};
+    loop {
+        let watermarks = client
+            .inner()
+            .fetch_watermarks(name, partition, ANSWER_TIMEOUT);
+        match watermarks {
+            Err(KafkaError::MetadataFetch(
+                LeaderNotAvailable | NotLeaderForPartition | UnknownTopicOrPartition,
+            )) if Instant::now() < deadline => std::thread::sleep(LEADER_POLL),
+            decided => return decided,
+        }
     }
 }
 

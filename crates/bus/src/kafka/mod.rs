@@ -16,6 +16,7 @@ use admin::Admin;
 use async_trait::async_trait;
 use config::Config;
 use producer::Producer;
+use rdkafka::error::KafkaError;
 use std::{collections::BTreeSet, sync::Arc};
 
 /// The log on Kafka.
@@ -32,8 +33,8 @@ impl Kafka {
     /// The URL is malformed, or librdkafka does not take one of its properties.
     pub(crate) fn open(url: &str, options: &BusOptions) -> Result<Kafka, String> {
         let config = Config::parse(url, options)?;
-        let producer = Producer::new(config.clone()).map_err(|error| error.to_string())?;
-        let admin = Arc::new(Admin::new(config.clone()).map_err(|error| error.to_string())?);
+        let producer = Producer::new(config.clone()).map_err(refused)?;
+        let admin = Arc::new(Admin::new(config.clone()).map_err(refused)?);
         Ok(Kafka {
             config,
             producer,
@@ -85,7 +86,15 @@ impl EventLog for Kafka {
     }
 }
 
+/// Why librdkafka does not take our settings. Its own words would show a setting's value, which may be secret.
+fn refused(error: KafkaError) -> String {
+    match error {
+        KafkaError::ClientConfig(_, why, ..) => why,
+        error => error.to_string(),
+    }
+}
+
 /// Whatever goes wrong between us and the brokers.
-fn unavailable(error: rdkafka::error::KafkaError) -> Unavailable {
+fn unavailable(error: KafkaError) -> Unavailable {
     Unavailable::new("Kafka", error)
 }

@@ -1,7 +1,7 @@
 //! Connecting, and connecting again.
 
 use super::{gone, topology::Topology};
-use crate::{BusOptions, Unavailable};
+use crate::{BusOptions, Unavailable, attempt::LastFailure};
 use lapin::{Channel, Connection, ConnectionProperties, uri::AMQPUri};
 use std::{
     sync::Arc,
@@ -83,51 +83,56 @@ pub(super) async fn answer_within<T>(
 }
 
 /// One connection for all who consume or ask. It is opened when somebody needs it, and again when it is lost.
+#[derive(Clone)]
 pub(super) struct SharedConnection {
     endpoint: Arc<Endpoint>,
-    state: Mutex<State>,
+    purpose: &'static str,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
 struct State {
     connection: Option<Connection>,
-    failure: Option<(Instant, Unavailable)>,
+    failure: LastFailure,
 }
 
 impl SharedConnection {
-    pub(super) fn new(endpoint: Arc<Endpoint>) -> SharedConnection {
+    pub(super) fn new(endpoint: Arc<Endpoint>, purpose: &'static str) -> SharedConnection {
         SharedConnection {
             endpoint,
-            state: Mutex::default(),
+            purpose,
+            state: Arc::default(),
         }
     }
 
-    /// A new channel.
+    /// A new channel. Whoever stops waiting for it does not stop the connecting, so that somebody who looks in every now
+    /// and then gets there too.
     pub(super) async fn channel(&self) -> Result<Channel, Unavailable> {
-        let asked = Instant::now();
-        let mut state = self.state.lock().await;
-        // Whoever waited here while another one tried in vain has its answer, and need not wait as long once more.
-        if let Some((failed, error)) = &state.failure
-            && *failed >= asked
-        {
-            return Err(error.clone());
-        }
-        let opened = self.open_channel(&mut state.connection).await;
-        state.failure = opened
-            .as_ref()
-            .err()
-            .map(|error| (Instant::now(), error.clone()));
-        opened
+        let shared = self.clone();
+        let opening = tokio::spawn(async move { shared.open_channel(Instant::now()).await });
+        opening
+            .await
+            .map_err(|error| Unavailable::new("RabbitMQ", error))?
     }
 
-    async fn open_channel(&self, slot: &mut Option<Connection>) -> Result<Channel, Unavailable> {
-        let connection = match slot.take() {
+    async fn open_channel(&self, asked: Instant) -> Result<Channel, Unavailable> {
+        let mut state = self.state.lock().await;
+        state.failure.check(asked)?;
+        let opened = self.try_open_channel(&mut state.connection).await;
+        state.failure.note(opened)
+    }
+
+    async fn try_open_channel(
+        &self,
+        current: &mut Option<Connection>,
+    ) -> Result<Channel, Unavailable> {
+        let connection = match current.take() {
             Some(connection) if connection.status().connected() => connection,
-            _ => self.endpoint.connect("consuming").await?,
+            _ => self.endpoint.connect(self.purpose).await?,
         };
         let opening = async { connection.create_channel().await.map_err(gone) };
         let channel = answer_within(ANSWER_TIMEOUT, opening).await?;
-        *slot = Some(connection);
+        *current = Some(connection);
         Ok(channel)
     }
 }

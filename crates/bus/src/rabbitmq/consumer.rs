@@ -12,12 +12,12 @@ use lapin::{
     options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions},
     types::{FieldTable, ShortString},
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 /// Messages of one queue.
 pub(super) struct QueueSource {
-    connection: Arc<SharedConnection>,
+    connection: SharedConnection,
     queue: ShortString,
     in_hand: u16,
     /// Counts the channels: a delivery tag means something only on its own.
@@ -37,7 +37,7 @@ struct Link {
 
 impl QueueSource {
     pub(super) async fn open(
-        connection: Arc<SharedConnection>,
+        connection: SharedConnection,
         queue: ShortString,
         in_hand: u16,
     ) -> Result<QueueSource, Unavailable> {

@@ -71,9 +71,13 @@ impl Management {
             .timeout(TIMEOUT)
             .build()
             .unwrap_or_default();
+        // Named twice, they would be sent twice. A URL that has them can also do without.
+        let mut url = url.clone();
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
         Management {
             client,
-            url: url.clone(),
+            url,
             credentials,
             vhost: endpoint.vhost().to_owned(),
             known: Mutex::default(),

@@ -33,7 +33,7 @@ use tokio::sync::Mutex;
 pub struct RabbitMq {
     endpoint: Arc<Endpoint>,
     publisher: Publisher,
-    consuming: Arc<SharedConnection>,
+    consuming: SharedConnection,
     /// For questions: the broker closes the channel on which it is asked about a queue that is not there.
     asking: Mutex<Option<Channel>>,
     management: Option<Management>,
@@ -46,7 +46,7 @@ impl RabbitMq {
         let management = options.rabbitmq_management_url.as_ref();
         RabbitMq {
             publisher: Publisher::start(Arc::clone(&endpoint)),
-            consuming: Arc::new(SharedConnection::new(Arc::clone(&endpoint))),
+            consuming: SharedConnection::new(Arc::clone(&endpoint), "consuming"),
             asking: Mutex::default(),
             management: management.map(|url| Management::new(url, &endpoint)),
             endpoint,
@@ -100,8 +100,7 @@ impl CommandQueue for RabbitMq {
 
     async fn consume(&self, queue: Queue, in_hand: u16) -> Result<Box<dyn Source>, Unavailable> {
         let name = self.endpoint.topology.queue(queue);
-        let source =
-            consumer::QueueSource::open(Arc::clone(&self.consuming), name, in_hand).await?;
+        let source = consumer::QueueSource::open(self.consuming.clone(), name, in_hand).await?;
         Ok(Box::new(source))
     }
 

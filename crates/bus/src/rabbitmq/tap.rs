@@ -1,20 +1,21 @@
 //! Watching orders arrive, at no cost to the sale.
 
 use super::{
-    connection::{ANSWER_TIMEOUT, Backoff, Endpoint, answer_within},
+    connection::{ANSWER_TIMEOUT, Backoff, SharedConnection, answer_within},
     envelope, gone,
     topology::{number, text},
 };
 use crate::{BusOptions, Message, Unavailable, UrlError};
 use futures_util::StreamExt;
 use lapin::{
-    Channel, Connection, Consumer,
+    Channel, Consumer,
     options::{
         BasicAckOptions, BasicConsumeOptions, BasicQosOptions, QueueBindOptions,
         QueueDeclareOptions,
     },
     types::{FieldTable, ShortString},
 };
+use std::sync::Arc;
 
 /// Orders that the broker keeps for a slow watcher; older ones are dropped.
 const MOST_KEPT: i64 = 1_000;
@@ -26,15 +27,17 @@ const ACK_EVERY: u64 = 64;
 /// Sees the orders that arrive from now on, while it keeps up. Its queue is its own, in memory, bounded and gone with
 /// it, so that nothing waits for a watcher, and nothing is kept for one.
 pub struct Tap {
-    endpoint: Endpoint,
+    exchange: ShortString,
+    connection: SharedConnection,
     link: Option<Link>,
     backoff: Backoff,
 }
 
 struct Link {
-    _connection: Connection,
     channel: Channel,
     deliveries: Consumer,
+    /// The delivery tag up to which an acknowledgement is due.
+    due: Option<u64>,
 }
 
 impl Tap {
@@ -45,7 +48,8 @@ impl Tap {
     pub fn open(url: &str, options: &BusOptions) -> Result<Tap, UrlError> {
         let endpoint = crate::connect::rabbitmq_endpoint(url, options)?;
         Ok(Tap {
-            endpoint,
+            exchange: endpoint.topology.exchange(),
+            connection: SharedConnection::new(Arc::new(endpoint), "watching"),
             link: None,
             backoff: Backoff::new(),
         })
@@ -71,31 +75,32 @@ impl Tap {
     async fn receive(&mut self) -> Result<Message, Unavailable> {
         let link = match &mut self.link {
             Some(link) => link,
-            empty => empty.insert(connect(&self.endpoint).await?),
+            empty => empty.insert(connect(&self.connection, &self.exchange).await?),
         };
+        // Acknowledging, although loss does not matter here, is what bounds the messages in our memory. It comes before
+        // the next message, so that nobody who stops waiting for it loses one that was received.
+        if let Some(tag) = link.due.take() {
+            let multiple = BasicAckOptions { multiple: true };
+            link.channel.basic_ack(tag, multiple).await.map_err(gone)?;
+        }
         let delivery = link
             .deliveries
             .next()
             .await
             .ok_or_else(|| Unavailable::new("RabbitMQ", "the broker ended the tap"))?
             .map_err(gone)?;
-        let (message, _) = envelope::message(&delivery);
-        // Acknowledging, although loss does not matter here, is what bounds the messages in our memory.
-        if delivery.delivery_tag % ACK_EVERY == 0 {
-            let multiple = BasicAckOptions { multiple: true };
-            link.channel
-                .basic_ack(delivery.delivery_tag, multiple)
-                .await
-                .map_err(gone)?;
-        }
-        Ok(message)
+        let tag = delivery.delivery_tag;
+        link.due = (tag % ACK_EVERY == 0).then_some(tag);
+        Ok(envelope::message(&delivery).0)
     }
 }
 
-async fn connect(endpoint: &Endpoint) -> Result<Link, Unavailable> {
-    let connection = endpoint.connect("watching").await?;
+async fn connect(
+    connection: &SharedConnection,
+    exchange: &ShortString,
+) -> Result<Link, Unavailable> {
+    let channel = connection.channel().await?;
     let starting = async {
-        let channel = connection.create_channel().await?;
         let mut bounds = FieldTable::default();
         text(&mut bounds, "x-queue-type", "classic");
         text(&mut bounds, "x-overflow", "drop-head");
@@ -108,7 +113,7 @@ async fn connect(endpoint: &Endpoint) -> Result<Link, Unavailable> {
         channel
             .queue_bind(
                 name.clone(),
-                endpoint.topology.exchange(),
+                exchange.clone(),
                 ShortString::default(),
                 QueueBindOptions::default(),
                 FieldTable::default(),
@@ -134,8 +139,8 @@ async fn connect(endpoint: &Endpoint) -> Result<Link, Unavailable> {
     let starting = async { starting.await.map_err(gone) };
     let (channel, deliveries) = answer_within(ANSWER_TIMEOUT, starting).await?;
     Ok(Link {
-        _connection: connection,
         channel,
         deliveries,
+        due: None,
     })
 }

@@ -1,6 +1,7 @@
 //! What a test works on: ports of its own, which it can close and open again.
 
-use bus::{BusOptions, CommandQueue, EventLog, open_log, open_queue};
+use crate::support::{PATIENCE, eventually};
+use bus::{BusOptions, CommandQueue, EventLog, Queue, Topic, open_log, open_queue};
 use std::{env, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
@@ -49,19 +50,19 @@ impl Bench {
     fn on_a_broker() -> Bench {
         Bench {
             prefix: format!("test-{:08x}.", rand::random::<u32>()),
-            recovery: crate::support::PATIENCE,
+            recovery: PATIENCE,
             ..Bench::sqlite()
         }
     }
 
     /// Opens the queue; once more, if it is open.
-    pub fn queue(&self) -> Arc<dyn CommandQueue> {
-        open_queue(&self.queue_url, &self.options()).unwrap()
+    pub async fn queue(&self) -> Arc<dyn CommandQueue> {
+        connected_queue(&self.queue_url, &self.options()).await
     }
 
     /// Opens the log; once more, if it is open.
-    pub fn log(&self) -> Arc<dyn EventLog> {
-        open_log(&self.log_url, &self.options()).unwrap()
+    pub async fn log(&self) -> Arc<dyn EventLog> {
+        connected_log(&self.log_url, &self.options()).await
     }
 
     pub fn options(&self) -> BusOptions {
@@ -75,6 +76,28 @@ impl Bench {
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
+}
+
+/// The queues at `url`, once their broker answers: until then, calls say that it does not.
+pub async fn connected_queue(url: &str, options: &BusOptions) -> Arc<dyn CommandQueue> {
+    let queue = open_queue(url, options).unwrap();
+    eventually("the queue's broker answers", async || {
+        queue.depth(Queue::Orders).await.is_ok()
+    })
+    .await;
+    queue
+}
+
+/// The log at `url`, once its broker answers.
+pub async fn connected_log(url: &str, options: &BusOptions) -> Arc<dyn EventLog> {
+    let log = open_log(url, options).unwrap();
+    for topic in Topic::ALL {
+        eventually("the log's broker answers", async || {
+            log.ends(topic).await.is_ok()
+        })
+        .await;
+    }
+    log
 }
 
 fn broker(variable: &str) -> Option<String> {

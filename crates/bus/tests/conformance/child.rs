@@ -1,7 +1,10 @@
 //! A second process, to be killed: this test binary once more, with a role.
 
-use crate::{bench::Bench, support::*};
-use bus::{BusOptions, CommandQueue, EventLog, Queue, Topic, open_log, open_queue};
+use crate::{
+    bench::{Bench, connected_log, connected_queue},
+    support::*,
+};
+use bus::{BusOptions, CommandQueue, EventLog, Queue, Topic};
 use std::{
     env,
     io::{BufRead, BufReader, Read, Write},
@@ -132,8 +135,8 @@ async fn the_other_process() {
         prefix: env::var(PREFIX).unwrap(),
         ..BusOptions::default()
     };
-    let queue = open_queue(&env::var(QUEUE).unwrap(), &options).unwrap();
-    let log = open_log(&env::var(LOG).unwrap(), &options).unwrap();
+    let queue = connected_queue(&env::var(QUEUE).unwrap(), &options).await;
+    let log = connected_log(&env::var(LOG).unwrap(), &options).await;
     match role {
         Role::Send | Role::SendCarelessly | Role::Append => send(role, queue, log).await,
         Role::TakeOrders | Role::TakeOrdersCarelessly => take_orders(role, &*queue).await,

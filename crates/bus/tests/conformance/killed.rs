@@ -36,7 +36,7 @@ mod queue {
         let mut missing: BTreeSet<u32> = child.numbers(500).await.into_iter().collect();
         missing.extend(child.kill().await);
 
-        let queue = bench.queue();
+        let queue = bench.queue().await;
         let mut source = queue.consume(Queue::Orders, 500).await.unwrap();
         loop {
             // What was sent is there, so nothing has to be waited for but the broker itself.
@@ -57,7 +57,7 @@ mod queue {
     }
 
     async fn work_in_hand_comes_back(bench: &Bench) {
-        let queue = bench.queue();
+        let queue = bench.queue().await;
         queue.send(orders(0..10)).await.unwrap();
         let mut child = Child::start(bench, Role::TakeOrders);
         let taken = child.numbers(10).await;
@@ -75,7 +75,7 @@ mod queue {
 
     /// The control of the one above.
     async fn work_that_was_settled_first_is_lost(bench: &Bench) {
-        let queue = bench.queue();
+        let queue = bench.queue().await;
         queue.send(orders(0..10)).await.unwrap();
         let mut child = Child::start(bench, Role::TakeOrdersCarelessly);
         child.numbers(10).await;
@@ -85,7 +85,7 @@ mod queue {
     }
 
     async fn a_depth_forgets_the_dead(bench: &Bench) {
-        let queue = bench.queue();
+        let queue = bench.queue().await;
         queue.send(orders(0..30)).await.unwrap();
         let mut child = Child::start(bench, Role::TakeOrders);
         child.numbers(10).await;
@@ -117,7 +117,7 @@ mod log {
         let mut missing: BTreeSet<u32> = child.numbers(500).await.into_iter().collect();
         missing.extend(child.kill().await);
 
-        let log = bench.log();
+        let log = bench.log().await;
         let mut reader = log
             .read(&[Topic::Analytics], &Positions::default())
             .await
@@ -135,7 +135,7 @@ mod log {
     }
 
     async fn another_member_takes_over(bench: &Bench) {
-        let log = bench.log();
+        let log = bench.log().await;
         let record = |number| (Topic::Analytics, about("one key", number));
         log.append((0..10).map(record).collect()).await.unwrap();
         let mut child = Child::start(bench, Role::TakeRecords);

@@ -20,7 +20,7 @@ on_every_log!(
 );
 
 async fn a_record_comes_as_it_was_appended(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     log.append(facts([7])).await.unwrap();
     let mut reader = log
         .read(&[Topic::Analytics], &Positions::default())
@@ -32,12 +32,15 @@ async fn a_record_comes_as_it_was_appended(bench: &Bench) {
 }
 
 async fn what_was_appended_is_there_when_opened_again(bench: &Bench) {
-    bench.log().append(facts(0..100)).await.unwrap();
-    assert_eq!(all(&bench.log(), 100).await, (0..100).collect::<Vec<_>>());
+    bench.log().await.append(facts(0..100)).await.unwrap();
+    assert_eq!(
+        all(&bench.log().await, 100).await,
+        (0..100).collect::<Vec<_>>()
+    );
 }
 
 async fn a_reader_that_waits_gets_what_comes(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     let mut reader = log
         .read(&[Topic::Analytics], &Positions::default())
         .await
@@ -51,7 +54,7 @@ async fn a_reader_that_waits_gets_what_comes(bench: &Bench) {
 }
 
 async fn everything_can_be_read_again_from_the_start(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     log.append(facts(0..50)).await.unwrap();
     let first = all(&log, 50).await;
     assert_eq!(first, (0..50).collect::<Vec<_>>());
@@ -59,7 +62,7 @@ async fn everything_can_be_read_again_from_the_start(bench: &Bench) {
 }
 
 async fn a_reader_resumes_without_gap_or_repeat(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     let mut seen = Vec::new();
     let mut cursor = String::new();
     // Each time another reader, which knows nothing but the cursor.
@@ -92,7 +95,7 @@ async fn a_reader_resumes_without_gap_or_repeat(bench: &Bench) {
 
 /// The control of the one above: with a position that is one too far, a record is missing.
 async fn a_position_one_too_far_leaves_a_gap(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     let numbers =
         |from: u32| (from..from + 2).map(|number| (Topic::Analytics, about("one key", number)));
     log.append(numbers(0).collect()).await.unwrap();
@@ -113,7 +116,7 @@ async fn a_position_one_too_far_leaves_a_gap(bench: &Bench) {
 async fn events_of_one_key_stay_in_order(bench: &Bench) {
     const KEYS: u32 = 20;
     const EACH: u32 = 30;
-    let log = bench.log();
+    let log = bench.log().await;
     let mut writers = JoinSet::new();
     for key in 0..KEYS {
         let log = log.clone();
@@ -147,14 +150,14 @@ async fn events_of_one_key_stay_in_order(bench: &Bench) {
 }
 
 async fn a_repeat_is_a_second_record(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     log.append(facts([1])).await.unwrap();
     log.append(facts([1])).await.unwrap();
     assert_eq!(all(&log, 2).await, [1, 1]);
 }
 
 async fn topics_are_separate(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     log.append(vec![
         (Topic::Analytics, message(1)),
         (Topic::Buyers, message(2)),
@@ -178,7 +181,7 @@ async fn topics_are_separate(bench: &Bench) {
 }
 
 async fn a_cancelled_take_loses_nothing(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     let mut reader = log
         .read(&[Topic::Analytics], &Positions::default())
         .await
@@ -203,7 +206,7 @@ async fn a_cancelled_take_loses_nothing(bench: &Bench) {
 }
 
 async fn ends_are_exact(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     let count = async || -> i64 { log.ends(Topic::Analytics).await.unwrap().0.values().sum() };
     assert_eq!(count().await, 0);
     log.append(facts(0..10)).await.unwrap();

@@ -30,7 +30,7 @@ async fn settled(log: &Arc<dyn EventLog>, group: &str, lag: u64) {
 }
 
 async fn groups_read_independently(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     log.append(facts(0..30)).await.unwrap();
     let mut inventory = member(&log, "inventory").await;
     let mut email = member(&log, "email").await;
@@ -42,7 +42,7 @@ async fn groups_read_independently(bench: &Bench) {
 }
 
 async fn a_group_resumes_where_it_settled(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     log.append(facts(0..30)).await.unwrap();
     let mut first = member(&log, "group").await;
     drain(&mut *first, 30).await;
@@ -58,7 +58,7 @@ async fn a_group_resumes_where_it_settled(bench: &Bench) {
 }
 
 async fn what_was_not_settled_comes_again(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     log.append(facts(0..10)).await.unwrap();
     let mut first = member(&log, "group").await;
     take(&mut *first, 10).await;
@@ -73,7 +73,7 @@ async fn what_was_not_settled_comes_again(bench: &Bench) {
 
 /// The control of the one above: a member that settles before it has done the work, and fails, has lost it.
 async fn settling_first_loses_records(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     log.append(facts(0..10)).await.unwrap();
     let mut first = member(&log, "group").await;
     let taken = take(&mut *first, 10).await;
@@ -86,7 +86,7 @@ async fn settling_first_loses_records(bench: &Bench) {
 }
 
 async fn a_new_group_reads_from_the_start(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     log.append(facts(0..30)).await.unwrap();
     let mut old = member(&log, "old").await;
     drain(&mut *old, 30).await;
@@ -98,7 +98,7 @@ async fn a_new_group_reads_from_the_start(bench: &Bench) {
 }
 
 async fn members_share_and_take_over(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     let mut first = member(&log, "group").await;
     let mut second = member(&log, "group").await;
     log.append(facts(0..50)).await.unwrap();
@@ -125,7 +125,7 @@ async fn members_share_and_take_over(bench: &Bench) {
 }
 
 async fn a_member_sees_keys_in_order(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     let record = |number: u32| {
         (
             Topic::Analytics,
@@ -149,7 +149,7 @@ async fn a_member_sees_keys_in_order(bench: &Bench) {
 }
 
 async fn lag_is_exact(bench: &Bench) {
-    let log = bench.log();
+    let log = bench.log().await;
     assert_eq!(log.lag("group", Topic::Analytics).await.unwrap(), 0);
     log.append(facts(0..40)).await.unwrap();
     assert_eq!(log.lag("group", Topic::Analytics).await.unwrap(), 40);

@@ -8,11 +8,14 @@
 
 mod bench;
 mod child;
+mod handler;
 mod killed;
 mod log;
 mod log_groups;
 mod queue;
 mod queue_sharing;
+mod runner;
+mod runner_log;
 mod sqlite;
 mod support;
 

@@ -1,7 +1,11 @@
 //! One consumer and its queue.
 
-use crate::{bench::Bench, on_every_queue, support::*};
-use bus::{BusOptions, DeadLetter, DeadLetterQueue, Queue, open_queue};
+use crate::{
+    bench::{Bench, connected_queue},
+    on_every_queue,
+    support::*,
+};
+use bus::{BusOptions, DeadLetter, DeadLetterQueue, Queue};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -23,7 +27,7 @@ on_every_queue!(
 );
 
 async fn a_message_comes_as_it_was_sent(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     queue.send(orders([7])).await.unwrap();
     let mut source = queue.consume(Queue::Orders, 10).await.unwrap();
     let taken = take(&mut *source, 1).await;
@@ -32,13 +36,18 @@ async fn a_message_comes_as_it_was_sent(bench: &Bench) {
 }
 
 async fn what_was_sent_is_there_when_opened_again(bench: &Bench) {
-    bench.queue().send(orders(0..100)).await.unwrap();
-    let mut source = bench.queue().consume(Queue::Orders, 100).await.unwrap();
+    bench.queue().await.send(orders(0..100)).await.unwrap();
+    let mut source = bench
+        .queue()
+        .await
+        .consume(Queue::Orders, 100)
+        .await
+        .unwrap();
     assert_eq!(drain(&mut *source, 100).await, 0);
 }
 
 async fn a_consumer_that_waits_gets_what_comes(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     let mut source = queue.consume(Queue::Orders, 10).await.unwrap();
     let waiting = tokio::spawn(async move { take(&mut *source, 1).await });
     queue.send(orders([1])).await.unwrap();
@@ -46,7 +55,7 @@ async fn a_consumer_that_waits_gets_what_comes(bench: &Bench) {
 }
 
 async fn unacknowledged_work_returns(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     queue.send(orders(0..20)).await.unwrap();
     let mut source = queue.consume(Queue::Orders, 20).await.unwrap();
     take(&mut *source, 20).await;
@@ -59,7 +68,7 @@ async fn unacknowledged_work_returns(bench: &Bench) {
 }
 
 async fn what_is_settled_does_not_return(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     queue.send(orders(0..20)).await.unwrap();
     let mut source = queue.consume(Queue::Orders, 20).await.unwrap();
     let taken = take(&mut *source, 20).await;
@@ -71,7 +80,7 @@ async fn what_is_settled_does_not_return(bench: &Bench) {
 }
 
 async fn settling_a_part_leaves_the_rest(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     queue.send(orders(0..10)).await.unwrap();
     let mut source = queue.consume(Queue::Orders, 10).await.unwrap();
     let taken = take(&mut *source, 10).await;
@@ -91,7 +100,7 @@ async fn settling_a_part_leaves_the_rest(bench: &Bench) {
 
 /// The control of the two above: a consumer that settles before it has done the work, and fails, has lost it.
 async fn settling_first_loses_work(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     queue.send(orders([1])).await.unwrap();
     let mut done = Vec::new();
     for fails in [true, false] {
@@ -113,7 +122,7 @@ async fn settling_first_loses_work(bench: &Bench) {
 }
 
 async fn a_receipt_of_a_lost_connection_is_ignored(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     queue.send(orders(0..2)).await.unwrap();
     let mut first = queue.consume(Queue::Orders, 1).await.unwrap();
     let stale = receipts(&take(&mut *first, 1).await);
@@ -137,7 +146,7 @@ async fn a_receipt_of_a_lost_connection_is_ignored(bench: &Bench) {
 }
 
 async fn a_cancelled_take_loses_nothing(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     let mut source = queue.consume(Queue::Orders, 1000).await.unwrap();
     let sending = tokio::spawn(async move {
         for number in 0..300 {
@@ -158,7 +167,7 @@ async fn a_cancelled_take_loses_nothing(bench: &Bench) {
     assert_eq!(numbers(&taken), (0..300).collect::<Vec<_>>());
     source.settle(&receipts(&taken)).await.unwrap();
     drop(source);
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     eventually("nothing is left", async || {
         let depth = queue.depth(Queue::Orders).await.unwrap();
         depth.ready == 0 && depth.unacked.unwrap_or(0) == 0
@@ -167,7 +176,7 @@ async fn a_cancelled_take_loses_nothing(bench: &Bench) {
 }
 
 async fn queues_are_separate(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     let sent = vec![
         (Queue::Payments, message(1)),
         (Queue::Inventory, message(2)),
@@ -181,12 +190,12 @@ async fn queues_are_separate(bench: &Bench) {
 }
 
 async fn installations_are_separate(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     let options = BusOptions {
         prefix: format!("{}other.", bench.prefix),
         ..BusOptions::default()
     };
-    let other = open_queue(&bench.queue_url, &options).unwrap();
+    let other = connected_queue(&bench.queue_url, &options).await;
     queue.send(orders([1])).await.unwrap();
     other.send(orders([2])).await.unwrap();
     let mut source = other.consume(Queue::Orders, 10).await.unwrap();
@@ -196,7 +205,7 @@ async fn installations_are_separate(bench: &Bench) {
 }
 
 async fn dead_letters_are_counted(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     for dead in DeadLetterQueue::ALL {
         assert_eq!(queue.dead(dead).await.unwrap(), 0);
     }
@@ -218,7 +227,7 @@ async fn dead_letters_are_counted(bench: &Bench) {
             .unwrap(),
         0
     );
-    assert_eq!(bench.queue().dead(payments).await.unwrap(), 2);
+    assert_eq!(bench.queue().await.dead(payments).await.unwrap(), 2);
 }
 
 async fn a_full_queue_refuses(bench: &Bench) {
@@ -226,7 +235,7 @@ async fn a_full_queue_refuses(bench: &Bench) {
         orders_max_length: Some(10),
         ..bench.options()
     };
-    let queue = open_queue(&bench.queue_url, &options).unwrap();
+    let queue = connected_queue(&bench.queue_url, &options).await;
     // A broker may let a few more in than it was told.
     let mut sent = 0;
     let refused = loop {
@@ -253,7 +262,7 @@ async fn a_full_queue_refuses(bench: &Bench) {
 }
 
 async fn depth_is_exact(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     queue.send(orders(0..50)).await.unwrap();
     let expect = async |ready: u64, unacked: u64, consumers: u64| {
         let what = format!("{ready} ready, {unacked} unacked, {consumers} consumers");

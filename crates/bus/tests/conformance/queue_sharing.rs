@@ -14,7 +14,7 @@ on_every_queue!(
 
 async fn competing_consumers_share(bench: &Bench) {
     const MESSAGES: usize = 600;
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     let mut consumers = JoinSet::new();
     let (done, all_done) = tokio::sync::watch::channel(0);
     for consumer in 0..3 {
@@ -55,10 +55,15 @@ async fn competing_consumers_share(bench: &Bench) {
 async fn many_senders_and_consumers_lose_nothing(bench: &Bench) {
     const SENDERS: u32 = 50;
     const EACH: u32 = 40;
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     let mut senders = JoinSet::new();
     for sender in 0..SENDERS {
-        let queue = bench.queue();
+        // Some share a connection, and some have their own.
+        let queue = if sender % 25 == 0 {
+            bench.queue().await
+        } else {
+            queue.clone()
+        };
         senders.spawn(async move {
             for number in 0..EACH {
                 queue.send(orders([sender * EACH + number])).await.unwrap();
@@ -73,7 +78,7 @@ async fn many_senders_and_consumers_lose_nothing(bench: &Bench) {
 }
 
 async fn nobody_has_more_in_hand_than_asked_for(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     queue.send(orders(0..15)).await.unwrap();
     let mut first = queue.consume(Queue::Orders, 10).await.unwrap();
     let mine = take(&mut *first, 10).await;
@@ -87,7 +92,7 @@ async fn nobody_has_more_in_hand_than_asked_for(bench: &Bench) {
 }
 
 async fn what_one_leaves_another_gets(bench: &Bench) {
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     queue.send(orders(0..10)).await.unwrap();
     let mut first = queue.consume(Queue::Orders, 10).await.unwrap();
     let taken = take(&mut *first, 10).await;

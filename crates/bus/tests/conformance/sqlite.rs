@@ -5,7 +5,10 @@ use crate::{
     child::{Child, Role},
     support::*,
 };
-use bus::{BusOptions, EventLog, Positions, Queue, Topic, open_log, open_queue};
+use bus::{
+    BusOptions, DeadLetter, DeadLetterQueue, Message, Positions, Queue, Topic, open_log, open_queue,
+};
+use domain::Timestamp;
 use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{path::Path, time::Duration};
 
@@ -82,7 +85,7 @@ async fn folders_are_created() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_processes_share_a_queue() {
     let bench = Bench::sqlite();
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     let mut child = Child::start(&bench, Role::Consume);
     queue.send(orders([0])).await.unwrap();
     assert_eq!(child.numbers(1).await, [0]);
@@ -104,7 +107,7 @@ async fn two_processes_share_a_queue() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_process_wakes_a_reader() {
     let bench = Bench::sqlite();
-    let log = bench.log();
+    let log = bench.log().await;
     let mut reader = log
         .read(&[Topic::Analytics], &Positions::default())
         .await
@@ -135,7 +138,7 @@ async fn both_ports_may_share_a_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_claim_without_a_living_owner_is_void() {
     let bench = Bench::sqlite();
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     queue.send(orders(0..3)).await.unwrap();
     // As after a restored backup: the file says that somebody has work whose lock is not there.
     let mut file = raw(&bench.folder().join("queue.db")).await;
@@ -158,7 +161,7 @@ async fn a_claim_without_a_living_owner_is_void() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_consumer_whose_lock_is_cleared_begins_anew() {
     let bench = Bench::sqlite();
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     queue.send(orders(0..3)).await.unwrap();
     let mut source = queue.consume(Queue::Orders, 10).await.unwrap();
     let stale = take(&mut *source, 3).await;
@@ -187,7 +190,7 @@ async fn a_consumer_whose_lock_is_cleared_begins_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_no_message_is_handed_on() {
     let bench = Bench::sqlite();
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     queue.send(orders([1])).await.unwrap();
     let mut file = raw(&bench.folder().join("queue.db")).await;
     sqlx::raw_sql("UPDATE messages SET body = '{\"event_type\":\"ODD\"'")
@@ -209,7 +212,7 @@ async fn expired_records_go_and_offsets_stay() {
             .map(|number| (Topic::Buyers, message(number)))
             .collect()
     };
-    let log = bench.log();
+    let log = bench.log().await;
     log.append(buyers(0, 10)).await.unwrap();
     log.append(facts(0..10)).await.unwrap();
     // Everything so far was long ago.
@@ -224,7 +227,7 @@ async fn expired_records_go_and_offsets_stay() {
     drop(log);
 
     // Expired records are looked for when it is opened anew.
-    let log = bench.log();
+    let log = bench.log().await;
     eventually("ten have expired", async || {
         log.lag("group", Topic::Buyers).await.unwrap() == 5
     })
@@ -251,7 +254,7 @@ async fn expired_records_go_and_offsets_stay() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_position_of_another_log_is_the_start() {
     let bench = Bench::sqlite();
-    let log = bench.log();
+    let log = bench.log().await;
     log.append(facts(0..3)).await.unwrap();
     let elsewhere: Positions = "analytics_topic.0:1000".parse().unwrap();
     let mut reader = log.read(&[Topic::Analytics], &elsewhere).await.unwrap();
@@ -261,7 +264,7 @@ async fn a_position_of_another_log_is_the_start() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rates_are_measured() {
     let bench = Bench::sqlite();
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     let mut source = queue.consume(Queue::Orders, 100).await.unwrap();
     let mut number = 0;
     eventually("something came in and went out", async || {
@@ -279,7 +282,7 @@ async fn rates_are_measured() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_left_open() {
     let bench = Bench::sqlite();
-    let queue = bench.queue();
+    let queue = bench.queue().await;
     let source = queue.consume(Queue::Orders, 1).await.unwrap();
     queue.send(orders(0..100)).await.unwrap();
     // The last commit empties into the file, and the write-ahead log and the locks go.
@@ -295,7 +298,7 @@ async fn nothing_is_left_open() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_reader_holds_nobody_up() {
     let bench = Bench::sqlite();
-    let log = bench.log();
+    let log = bench.log().await;
     log.append(facts(0..100)).await.unwrap();
     // Somebody reads, and stops in the middle of it.
     let mut file = raw(&bench.folder().join("log.db")).await;
@@ -310,4 +313,31 @@ async fn a_slow_reader_holds_nobody_up() {
     };
     soon("appends", writing).await;
     assert_eq!(log.lag("group", Topic::Analytics).await.unwrap(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_keeps_what_people_need() {
+    let bench = Bench::sqlite();
+    let queue = bench.queue().await;
+    let letter = DeadLetter {
+        message: message(7),
+        reason: "nobody can".to_owned(),
+        attempts: 3,
+    };
+    queue
+        .bury(DeadLetterQueue::Of(Queue::Orders), letter)
+        .await
+        .unwrap();
+    let mut file = raw(&bench.folder().join("queue.db")).await;
+    let (queue, text, reason, attempts, buried): (String, String, String, u32, String) =
+        sqlx::query_as("SELECT queue, message, reason, attempts, buried FROM dead_letters")
+            .fetch_one(&mut file)
+            .await
+            .unwrap();
+    assert_eq!(
+        (queue.as_str(), reason.as_str(), attempts),
+        ("orders.dead", "nobody can", 3)
+    );
+    assert_eq!(serde_json::from_str::<Message>(&text).unwrap(), message(7));
+    assert!(Timestamp::now().since(Timestamp::parse(&buried).unwrap()) < PATIENCE);
 }

@@ -1,0 +1,321 @@
+//! A runner on a queue.
+
+use crate::{
+    bench::Bench,
+    handler::{Counter, RETRY, Running, Scripted},
+    on_every_queue,
+    support::*,
+};
+use async_trait::async_trait;
+use bus::{
+    CommandQueue, DeadLetterQueue, EventLog, Failure, LogReader, Message, Outcome, Outputs,
+    Positions, Queue, Source, Topic, Unavailable,
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+on_every_queue!(
+    a_poison_message_ends_in_the_dead_letters,
+    a_message_that_breaks_its_batch_takes_nobody_down,
+    retries_wait_longer_and_longer_and_block_nobody,
+    what_blocks_everybody_is_unavailability,
+    retries_are_bounded,
+    an_unavailable_handler_pauses_and_counts_nothing,
+    a_panic_is_one_messages_trouble,
+    outputs_are_published,
+    input_is_kept_until_its_outputs_are_confirmed,
+    input_settled_before_its_outputs_loses_them,
+    what_is_in_hand_is_finished_at_shutdown,
+);
+
+const DEAD: DeadLetterQueue = DeadLetterQueue::Of(Queue::Orders);
+
+/// Waits until the queue is empty.
+async fn finished(queue: &Arc<dyn CommandQueue>) {
+    eventually("the queue is empty", async || {
+        let depth = queue.depth(Queue::Orders).await.unwrap();
+        depth.ready == 0 && depth.unacked.unwrap_or(0) == 0
+    })
+    .await;
+}
+
+async fn a_poison_message_ends_in_the_dead_letters(bench: &Bench) {
+    let queue = bench.queue().await;
+    let handler = Scripted::each(|_, number| match number {
+        13 => Outcome::Reject("nobody can do 13".to_owned()),
+        _ => Outcome::nothing(),
+    });
+    queue.send(orders(0..50)).await.unwrap();
+    let runner = Running::on_orders(bench, &handler).await;
+    let neighbours: Vec<u32> = (0..50).filter(|number| *number != 13).collect();
+    eventually("the neighbours are done", async || {
+        handler.done_once() == neighbours
+    })
+    .await;
+    eventually("13 is dead", async || queue.dead(DEAD).await.unwrap() == 1).await;
+    runner.stop().await;
+    finished(&queue).await;
+    assert_eq!(
+        handler.tries(13).len(),
+        1,
+        "what nobody can do is not tried again"
+    );
+}
+
+async fn a_message_that_breaks_its_batch_takes_nobody_down(bench: &Bench) {
+    let queue = bench.queue().await;
+    let handler = Scripted::batches(|_, batch| match batch.contains(&13) {
+        true => Err(Failure::Batch("a constraint fails for 13".to_owned())),
+        false => Ok(batch.iter().map(|_| Outcome::nothing()).collect()),
+    });
+    queue.send(orders(0..50)).await.unwrap();
+    let runner = Running::on_orders(bench, &handler).await;
+    let neighbours: Vec<u32> = (0..50).filter(|number| *number != 13).collect();
+    eventually("the neighbours are done", async || {
+        handler.done_once() == neighbours
+    })
+    .await;
+    eventually("13 is dead", async || queue.dead(DEAD).await.unwrap() == 1).await;
+    runner.stop().await;
+    finished(&queue).await;
+}
+
+async fn retries_wait_longer_and_longer_and_block_nobody(bench: &Bench) {
+    let queue = bench.queue().await;
+    let tries = Counter::default();
+    let handler = Scripted::each(move |_, number| match number {
+        0 if tries.next(0) < 5 => Outcome::Retry("not yet".to_owned()),
+        _ => Outcome::nothing(),
+    });
+    let runner = Running::on_orders(bench, &handler).await;
+    queue.send(orders([0])).await.unwrap();
+    let mut next = 1;
+    while !handler.done().contains(&0) {
+        queue.send(orders([next])).await.unwrap();
+        eventually("a neighbour is done", async || {
+            handler.done().contains(&next)
+        })
+        .await;
+        next += 1;
+    }
+    runner.stop().await;
+    finished(&queue).await;
+
+    let tries = handler.tries(0);
+    assert_eq!(tries.len(), 6);
+    let waits = tries.windows(2).map(|pair| pair[1] - pair[0]);
+    let mut least = RETRY.first;
+    for wait in waits {
+        assert!(wait >= least, "{wait:?} is less than {least:?}");
+        least = (least * 2).min(RETRY.longest);
+    }
+    assert!(next > 10, "only {next} neighbours in all that time");
+    assert_eq!(queue.dead(DEAD).await.unwrap(), 0);
+}
+
+/// The control of the one above: if the message were not put aside, its neighbours would wait with it.
+async fn what_blocks_everybody_is_unavailability(bench: &Bench) {
+    let queue = bench.queue().await;
+    let handler = Scripted::batches(|_, batch| match batch.contains(&0) {
+        true => Err(Unavailable::new("database", "down").into()),
+        false => Ok(batch.iter().map(|_| Outcome::nothing()).collect()),
+    });
+    queue.send(orders([0])).await.unwrap();
+    let runner = Running::on_orders(bench, &handler).await;
+    eventually("it is tried", async || !handler.calls().is_empty()).await;
+    queue.send(orders(1..10)).await.unwrap();
+    eventually("it is tried again", async || handler.tries(0).len() > 4).await;
+    assert_eq!(handler.done(), [] as [u32; 0]);
+    runner.stop().await;
+}
+
+async fn retries_are_bounded(bench: &Bench) {
+    let queue = bench.queue().await;
+    let handler = Scripted::each(|_, _| Outcome::Retry("not yet".to_owned()));
+    queue.send(orders([0])).await.unwrap();
+    let runner = Running::on_orders(bench, &handler).await;
+    eventually("it is given up", async || {
+        queue.dead(DEAD).await.unwrap() == 1
+    })
+    .await;
+    runner.stop().await;
+    finished(&queue).await;
+    assert!(handler.tries(0).len() > 2);
+}
+
+async fn an_unavailable_handler_pauses_and_counts_nothing(bench: &Bench) {
+    let queue = bench.queue().await;
+    let down = Arc::new(AtomicBool::new(true));
+    let handler = {
+        let down = down.clone();
+        Scripted::batches(move |_, batch| match down.load(Ordering::SeqCst) {
+            true => Err(Unavailable::new("database", "down").into()),
+            false => Ok(batch.iter().map(|_| Outcome::nothing()).collect()),
+        })
+    };
+    queue.send(orders(0..30)).await.unwrap();
+    let runner = Running::on_orders(bench, &handler).await;
+    eventually("it is tried for a while", async || {
+        handler.calls().len() >= 5
+    })
+    .await;
+    let calls = handler.calls();
+    let pauses: Vec<_> = calls.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+    assert!(pauses[3] > pauses[0], "the pauses do not grow: {pauses:?}");
+    assert!(
+        calls.windows(2).all(|pair| pair[0].1 == pair[1].1),
+        "the same messages each time, none put aside: {calls:?}"
+    );
+    assert_eq!(handler.done(), [] as [u32; 0]);
+
+    down.store(false, Ordering::SeqCst);
+    eventually("all are done", async || {
+        handler.done_once() == (0..30).collect::<Vec<_>>()
+    })
+    .await;
+    runner.stop().await;
+    finished(&queue).await;
+    assert_eq!(queue.dead(DEAD).await.unwrap(), 0);
+}
+
+async fn a_panic_is_one_messages_trouble(bench: &Bench) {
+    let queue = bench.queue().await;
+    let handler = Scripted::each(|_, number| match number {
+        13 => panic!("an error in our own code, for 13"),
+        _ => Outcome::nothing(),
+    });
+    queue.send(orders(0..30)).await.unwrap();
+    let runner = Running::on_orders(bench, &handler).await;
+    let neighbours: Vec<u32> = (0..30).filter(|number| *number != 13).collect();
+    eventually("the neighbours are done", async || {
+        handler.done_once() == neighbours
+    })
+    .await;
+    eventually("13 is dead", async || queue.dead(DEAD).await.unwrap() == 1).await;
+    runner.stop().await;
+}
+
+/// What follows from each order in these tests: a fact and a command, both with its number.
+fn outputs(number: u32) -> Outcome {
+    Outcome::Done(Outputs {
+        events: vec![(Topic::Analytics, message(number))],
+        commands: vec![(Queue::Payments, message(number))],
+    })
+}
+
+async fn outputs_are_published(bench: &Bench) {
+    let queue = bench.queue().await;
+    let handler = Scripted::each(|_, number| outputs(number));
+    queue.send(orders(0..50)).await.unwrap();
+    let runner = Running::on_orders(bench, &handler).await;
+    let mut payments = queue.consume(Queue::Payments, 50).await.unwrap();
+    drain(&mut *payments, 50).await;
+    let log = bench.log().await;
+    let mut reader = log
+        .read(&[Topic::Analytics], &Positions::default())
+        .await
+        .unwrap();
+    let mut facts: Vec<u32> = read(&mut *reader, 50)
+        .await
+        .iter()
+        .map(|record| number(&record.message))
+        .collect();
+    facts.sort_unstable();
+    assert_eq!(facts, (0..50).collect::<Vec<_>>());
+    finished(&queue).await;
+    runner.stop().await;
+}
+
+/// A log that is gone.
+struct Gone;
+
+#[async_trait]
+impl EventLog for Gone {
+    async fn append(&self, _: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
+        Err(Unavailable::new("log", "gone"))
+    }
+    async fn subscribe(&self, _: &str, _: &[Topic]) -> Result<Box<dyn Source>, Unavailable> {
+        Err(Unavailable::new("log", "gone"))
+    }
+    async fn read(&self, _: &[Topic], _: &Positions) -> Result<Box<dyn LogReader>, Unavailable> {
+        Err(Unavailable::new("log", "gone"))
+    }
+    async fn ends(&self, _: Topic) -> Result<Positions, Unavailable> {
+        Err(Unavailable::new("log", "gone"))
+    }
+    async fn lag(&self, _: &str, _: Topic) -> Result<u64, Unavailable> {
+        Err(Unavailable::new("log", "gone"))
+    }
+}
+
+async fn input_is_kept_until_its_outputs_are_confirmed(bench: &Bench) {
+    let queue = bench.queue().await;
+    let handler = Scripted::each(|_, number| outputs(number));
+    queue.send(orders(0..10)).await.unwrap();
+    let runner = Running::on_orders_with(queue.clone(), Arc::new(Gone), &handler).await;
+    eventually("all are handled", async || handler.done_once().len() == 10).await;
+    assert_eq!(
+        queue.depth(Queue::Payments).await.unwrap().ready,
+        0,
+        "facts first, then commands"
+    );
+    runner.stop().await;
+    eventually("all are back", async || {
+        queue.depth(Queue::Orders).await.unwrap().ready == 10
+    })
+    .await;
+
+    // With a log, the next worker finds them, and the same outputs follow.
+    let runner = Running::on_orders(bench, &handler).await;
+    let mut payments = queue.consume(Queue::Payments, 50).await.unwrap();
+    drain(&mut *payments, 10).await;
+    finished(&queue).await;
+    runner.stop().await;
+}
+
+/// The control of the one above: whoever acknowledges first, and then cannot publish, has lost what follows.
+async fn input_settled_before_its_outputs_loses_them(bench: &Bench) {
+    let queue = bench.queue().await;
+    queue.send(orders([1])).await.unwrap();
+    let mut source = queue.consume(Queue::Orders, 10).await.unwrap();
+    let taken = take(&mut *source, 1).await;
+    source.settle(&receipts(&taken)).await.unwrap();
+    Gone.append(facts([1])).await.unwrap_err();
+    drop(source);
+    // The next worker finds only what came later.
+    queue.send(orders([2])).await.unwrap();
+    let handler = Scripted::each(|_, number| outputs(number));
+    let runner = Running::on_orders(bench, &handler).await;
+    finished(&queue).await;
+    runner.stop().await;
+    assert_eq!(handler.done(), [2]);
+    assert_eq!(
+        queue.depth(Queue::Payments).await.unwrap().ready,
+        1,
+        "the command of the first is nowhere"
+    );
+}
+
+async fn what_is_in_hand_is_finished_at_shutdown(bench: &Bench) {
+    let queue = bench.queue().await;
+    let handler = Scripted::each(|_, number| {
+        std::thread::sleep(QUIET / 20);
+        outputs(number)
+    });
+    queue.send(orders(0..200)).await.unwrap();
+    let runner = Running::on_orders(bench, &handler).await;
+    eventually("it has begun", async || !handler.calls().is_empty()).await;
+    runner.stop().await;
+    let done = handler.done_once().len() as u64;
+    assert!(done < 200, "it should have stopped");
+    eventually(
+        "what was handled is settled, and its outputs are there",
+        async || {
+            queue.depth(Queue::Orders).await.unwrap().ready == 200 - done
+                && queue.depth(Queue::Payments).await.unwrap().ready == done
+        },
+    )
+    .await;
+}

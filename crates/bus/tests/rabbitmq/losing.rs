@@ -1,0 +1,219 @@
+//! Connections that break.
+
+use crate::{
+    broker::{Broker, keys, take},
+    brokers::{LINGER, eventually, message, proxy::Proxy, soon},
+};
+use bus::Queue;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// An order's sender must know within two seconds.
+const IN_TIME: Duration = Duration::from_secs(2);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_broker_every_call_fails_in_time_and_all_works_when_it_comes() {
+    let Some(broker) = Broker::get() else { return };
+    let proxy = Proxy::before(broker.address()).await;
+    proxy.down();
+    let queue = broker.through(proxy.address()).open();
+
+    let started = Instant::now();
+    queue
+        .send(vec![(Queue::Orders, message("early"))])
+        .await
+        .unwrap_err();
+    assert!(started.elapsed() < IN_TIME, "{:?}", started.elapsed());
+    assert!(
+        soon("an answer", queue.consume(Queue::Orders, 10))
+            .await
+            .is_err()
+    );
+    assert!(soon("an answer", queue.depth(Queue::Orders)).await.is_err());
+
+    proxy.up();
+    eventually("sending works", async || {
+        queue
+            .send(vec![(Queue::Orders, message("late"))])
+            .await
+            .is_ok()
+    })
+    .await;
+    let mut source = queue.consume(Queue::Orders, 10).await.unwrap();
+    assert_eq!(keys(&take(&mut *source, 1).await), ["late"]);
+    broker.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_says_nothing_fails_a_send_in_time() {
+    let Some(broker) = Broker::get() else { return };
+    let proxy = Proxy::before(broker.address()).await;
+    let queue = broker.through(proxy.address()).ready().await;
+    queue
+        .send(vec![(Queue::Orders, message("before"))])
+        .await
+        .unwrap();
+
+    proxy.freeze();
+    let started = Instant::now();
+    queue
+        .send(vec![(Queue::Orders, message("unknown"))])
+        .await
+        .unwrap_err();
+    assert!(started.elapsed() < IN_TIME, "{:?}", started.elapsed());
+
+    proxy.up();
+    eventually("sending works", async || {
+        queue
+            .send(vec![(Queue::Orders, message("after"))])
+            .await
+            .is_ok()
+    })
+    .await;
+    broker.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_confirmed_is_there_however_often_the_connection_breaks() {
+    let Some(broker) = Broker::get() else { return };
+    let proxy = Proxy::before(broker.address()).await;
+    let queue = broker.through(proxy.address()).ready().await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let senders: Vec<_> = (0..50)
+        .map(|sender| {
+            let (queue, stop) = (Arc::clone(&queue), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let (mut confirmed, mut failed) = (Vec::new(), 0);
+                for number in 0.. {
+                    let key = format!("{sender}-{number}");
+                    match queue.send(vec![(Queue::Payments, message(&key))]).await {
+                        Ok(()) => confirmed.push(key),
+                        Err(_) => failed += 1,
+                    }
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                }
+                (confirmed, failed)
+            })
+        })
+        .collect();
+    for _ in 0..5 {
+        eventually("sending works", async || {
+            queue
+                .send(vec![(Queue::Inventory, message("probe"))])
+                .await
+                .is_ok()
+        })
+        .await;
+        proxy.cut();
+    }
+    stop.store(true, Ordering::Relaxed);
+    let (mut confirmed, mut failed) = (Vec::new(), 0);
+    for sender in senders {
+        let (keys, failures) = sender.await.unwrap();
+        confirmed.extend(keys);
+        failed += failures;
+    }
+
+    let mut there = std::collections::HashSet::new();
+    let queue = broker.ready().await;
+    let mut source = queue.consume(Queue::Payments, 1_000).await.unwrap();
+    while queue.depth(Queue::Payments).await.unwrap().ready > 0 || there.len() < confirmed.len() {
+        let taken = soon("confirmed messages come", source.take(500, LINGER))
+            .await
+            .unwrap();
+        let receipts: Vec<_> = taken.iter().map(|delivery| delivery.receipt).collect();
+        there.extend(taken.into_iter().map(|delivery| delivery.message.key));
+        source.settle(&receipts).await.unwrap();
+    }
+    let lost: Vec<_> = confirmed
+        .iter()
+        .filter(|key| !there.contains(*key))
+        .collect();
+    assert!(lost.is_empty(), "{lost:?}");
+    // Five cuts with fifty senders were felt, or this shows nothing.
+    assert!(failed > 0);
+    broker.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_says_once_that_it_lost_the_broker_then_goes_on() {
+    let Some(broker) = Broker::get() else { return };
+    let proxy = Proxy::before(broker.address()).await;
+    let queue = broker.through(proxy.address()).ready().await;
+    queue
+        .send(vec![
+            (Queue::Payments, message("one")),
+            (Queue::Payments, message("two")),
+        ])
+        .await
+        .unwrap();
+    let mut source = queue.consume(Queue::Payments, 10).await.unwrap();
+    let before = take(&mut *source, 2).await;
+
+    proxy.cut();
+    soon("the loss is noticed", source.take(10, LINGER))
+        .await
+        .unwrap_err();
+
+    let again = take(&mut *source, 2).await;
+    assert_eq!(keys(&again), ["one", "two"]);
+    assert!(again.iter().all(|delivery| delivery.redeliveries > 0));
+    // Receipts from before the loss mean nothing now. Their delivery tags are those of the new deliveries.
+    let stale: Vec<_> = before.iter().map(|delivery| delivery.receipt).collect();
+    source.settle(&stale).await.unwrap();
+    drop(source);
+    let mut source = queue.consume(Queue::Payments, 10).await.unwrap();
+    assert_eq!(keys(&take(&mut *source, 2).await), ["one", "two"]);
+    broker.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_the_broker_closes_come_back() {
+    let Some(broker) = Broker::get() else { return };
+    let Some(management) = crate::inspecting::management() else {
+        return;
+    };
+    let queue = broker.ready().await;
+    let mut source = queue.consume(Queue::Orders, 10).await.unwrap();
+
+    let closed = crate::inspecting::close_connections(&management, &broker.options.prefix).await;
+    assert_eq!(closed, 2, "one to publish, one to consume");
+    soon("the loss is noticed", source.take(10, LINGER))
+        .await
+        .unwrap_err();
+    eventually("sending works", async || {
+        queue
+            .send(vec![(Queue::Orders, message("after"))])
+            .await
+            .is_ok()
+    })
+    .await;
+    assert_eq!(keys(&take(&mut *source, 1).await), ["after"]);
+    broker.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_somebody_deletes_is_declared_again_by_its_consumer() {
+    let Some(broker) = Broker::get() else { return };
+    let queue = broker.ready().await;
+    let mut source = queue.consume(Queue::Orders, 10).await.unwrap();
+    broker.delete(Queue::Orders).await;
+    soon("the loss is noticed", source.take(10, LINGER))
+        .await
+        .unwrap_err();
+    let taking = tokio::spawn(async move { take(&mut *source, 1).await });
+    eventually("orders are taken", async || {
+        // Until the consumer is back, nobody takes them.
+        let _ = queue.send(vec![(Queue::Orders, message("after"))]).await;
+        taking.is_finished()
+    })
+    .await;
+    broker.clear().await;
+}

@@ -1,0 +1,13 @@
+//! What only RabbitMQ's adapter does; what all adapters do is in the conformance suite.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "../brokers/mod.rs"]
+mod brokers;
+
+mod broker;
+mod inspecting;
+mod losing;
+mod publishing;
+mod taking;
+mod watching;

@@ -1,0 +1,110 @@
+//! Databases for stories: each story runs on SQLite and, where FESTFLOW_TEST_DATABASE_URL names one, on Postgres.
+
+use sqlx::{Connection, Executor};
+use store::{Database, Location, MigrationText};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub fn random_id() -> Uuid {
+    Uuid::from_u128(rand::random())
+}
+
+/// Where a story's databases are.
+pub struct Place {
+    directory: TempDir,
+    postgres: Option<String>,
+    name: String,
+}
+
+impl Place {
+    pub fn sqlite() -> Place {
+        Place {
+            directory: tempfile::tempdir().unwrap(),
+            postgres: None,
+            name: String::new(),
+        }
+    }
+
+    /// `None` where there is no Postgres to test on, which CI does not accept.
+    pub fn postgres() -> Option<Place> {
+        let Ok(url) = std::env::var("FESTFLOW_TEST_DATABASE_URL") else {
+            let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+            assert!(!ci, "FESTFLOW_TEST_DATABASE_URL must name a Postgres");
+            eprintln!("not on Postgres: FESTFLOW_TEST_DATABASE_URL is not set");
+            return None;
+        };
+        Some(Place {
+            postgres: Some(url),
+            name: format!("story_{}_", random_id().simple()),
+            ..Place::sqlite()
+        })
+    }
+
+    /// The story's database of `service`.
+    pub fn location(&self, service: &str) -> Location {
+        match &self.postgres {
+            Some(url) => Location::parse(url, &format!("{}{service}", self.name)).unwrap(),
+            None => {
+                let url = format!("sqlite:{}", self.directory.path().display());
+                Location::parse(&url, service).unwrap()
+            }
+        }
+    }
+
+    /// The story's database of `service`, opened once more.
+    pub async fn database(&self, service: &str, migrations: &[MigrationText]) -> Database {
+        Database::open(&self.location(service), migrations)
+            .await
+            .unwrap()
+    }
+
+    /// A directory for the story's files.
+    #[allow(dead_code, reason = "not every service keeps files")]
+    pub fn directory(&self) -> &std::path::Path {
+        self.directory.path()
+    }
+
+    /// Takes the story's schemas away again.
+    pub async fn clean(self) {
+        let Some(url) = &self.postgres else { return };
+        let mut db = sqlx::AnyConnection::connect(url).await.unwrap();
+        let schemas: Vec<String> = sqlx::query_scalar(
+            "SELECT CAST(nspname AS TEXT) FROM pg_namespace WHERE nspname LIKE $1",
+        )
+        .bind(format!("{}%", self.name))
+        .fetch_all(&mut db)
+        .await
+        .unwrap();
+        for schema in schemas {
+            let sql = format!("DROP SCHEMA \"{schema}\" CASCADE");
+            db.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+        }
+    }
+}
+
+/// A story as two tests: `NAME::sqlite` and `NAME::postgres`.
+#[macro_export]
+macro_rules! story {
+    ($(#[doc = $doc:literal])* async fn $name:ident($place:ident: &Place) $body:block) => {
+        $(#[doc = $doc])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn story($place: &Place) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                story(&Place::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(place) = Place::postgres() {
+                    story(&place).await;
+                    place.clean().await;
+                }
+            }
+        }
+    };
+}
