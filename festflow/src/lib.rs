@@ -7,7 +7,6 @@ use ops::{
 use server::{Server, ServerContext, ServerSettings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use workers::email::{self, EmailSettings};
 use workers::gateway::{self, GatewaySettings};
 use workers::inventory::{self, InventorySettings};
 use workers::payment::{self, PaymentSettings};
@@ -40,9 +39,6 @@ pub struct Settings {
     /// The simulated payment gateway.
     #[command(flatten)]
     pub gateway: GatewaySettings,
-    /// The email service.
-    #[command(flatten)]
-    pub email: EmailSettings,
 }
 
 /// Why it cannot start: one line for the terminal.
@@ -120,41 +116,26 @@ impl Installation {
 async fn start_workers(
     host: &Host,
     settings: &Settings,
-    secrets: &Secrets,
+    _secrets: &Secrets,
 ) -> Result<(), StartError> {
     let Settings {
         data, databases, ..
     } = settings;
     let location = |service| databases.location(service, data);
     inventory::start(host, &location(inventory::SERVICE)?, &settings.inventory).await?;
-    if let Some(simulator) =
-        Simulator::start(host, &location(gateway::SERVICE)?, &settings.gateway).await?
+    if let Some(gateway) =
+        gateway::start(host, &location(gateway::SERVICE)?, &settings.gateway).await?
     {
-        payment::start(
-            host,
-            &location(payment::SERVICE)?,
-            Arc::new(simulator),
-            &settings.payment,
-        )
-        .await?;
+        let location = location(payment::SERVICE)?;
+        payment::start(host, &location, gateway, &settings.payment).await?;
     }
-    email::start(
-        host,
-        &location(email::SERVICE)?,
-        secrets,
-        data,
-        &settings.email,
-    )
-    .await?;
     Ok(())
 }
 
 async fn open_server(settings: Settings, bus: Bus, secrets: Secrets) -> Result<Server, StartError> {
-    let accounts = settings.databases.location("accounts", &settings.data)?;
     let context = ServerContext {
         settings: settings.server,
         data: settings.data,
-        accounts,
         secrets,
         bus,
     };

@@ -31,6 +31,5 @@ async fn main() -> ExitCode {
 async fn run(settings: Settings) -> Result<(), StartError> {
     let shutdown = ops::shutdown_signal()?;
     let installation = Installation::open(settings, shutdown).await?;
-    installation.announce()?;
     Ok(installation.run().await?)
 }
