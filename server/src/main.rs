@@ -1,2 +1,53 @@
-//! Placeholder.
-fn main() {}
+//! `festflow-server`: the web server as a process of its own.
+
+use clap::Parser;
+use ops::{BusSettings, DataSettings, DatabaseSettings, LogSettings, SecretSettings};
+use server::{Server, ServerContext, ServerSettings, StartError};
+use std::process::ExitCode;
+
+/// Pages, HTTP API and WebSockets of FestFlow. Takes orders in and shows the sale; workers do the rest.
+#[derive(Parser)]
+#[command(name = "festflow-server", version)]
+struct Arguments {
+    #[command(flatten)]
+    server: ServerSettings,
+    #[command(flatten)]
+    data: DataSettings,
+    #[command(flatten)]
+    bus: BusSettings,
+    #[command(flatten)]
+    databases: DatabaseSettings,
+    #[command(flatten)]
+    secrets: SecretSettings,
+    #[command(flatten)]
+    logs: LogSettings,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    arguments.logs.start();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), StartError> {
+    arguments.data.prepare()?;
+    let context = ServerContext {
+        secrets: arguments.secrets.load(&arguments.data)?,
+        bus: arguments.bus.open(&arguments.data)?,
+        settings: arguments.server.clone(),
+        data: arguments.data,
+    };
+    let shutdown = ops::shutdown_signal()?;
+    let server = Server::open(context).await?;
+    let listener = arguments.server.bind().await?;
+    tracing::info!("listening on http://{}", listener.local_addr()?);
+    server.run(listener, shutdown).await?;
+    Ok(())
+}

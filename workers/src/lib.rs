@@ -6,5 +6,6 @@ pub mod gateway;
 pub mod host;
 pub mod inventory;
 pub mod payment;
+pub mod process;
 
 pub use host::{Host, StartError};

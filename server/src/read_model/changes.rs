@@ -1,0 +1,185 @@
+//! What a batch changes. Computed in memory from what is new, then written in one go.
+
+use super::batch::{Batch, Entry, Unreadable};
+use super::now::{Now, counter};
+use domain::event::TicketTypeDefined;
+use domain::{AdjustmentId, Amount, Event, Order, OrderId, OrderStatus, TicketTypeId, Timestamp};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// An order and when something last happened to it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct StoredOrder {
+    /// The fold of its events.
+    pub order: Order,
+    /// The newest of their timestamps.
+    pub updated_at: Timestamp,
+}
+
+/// A change of stock that was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Adjustment {
+    /// Which.
+    pub adjustment_id: AdjustmentId,
+    /// Whose stock.
+    pub ticket_type: TicketTypeId,
+    /// By how many tickets.
+    pub change: i64,
+    /// Why it was not possible; absent when it was.
+    pub reason: Option<String>,
+}
+
+/// Where an order is in the books: its status, and its total in minor units.
+type Place = (OrderStatus, i64);
+
+fn place(order: &Order) -> Place {
+    (order.status, order.total.unwrap_or(Amount::ZERO).0)
+}
+
+/// All that a batch changes.
+#[derive(Debug)]
+pub(super) struct Changes {
+    /// The state afterwards.
+    pub now: Now,
+    /// New events.
+    pub entries: Vec<Entry>,
+    /// Records that cannot be read.
+    pub unreadable: Vec<Unreadable>,
+    /// Orders that something happened to.
+    pub orders: BTreeMap<OrderId, StoredOrder>,
+    /// Ticket types whose stock is another now.
+    pub stock: BTreeSet<TicketTypeId>,
+    /// Ticket types that were defined.
+    pub types: BTreeSet<TicketTypeId>,
+    /// Adjustments that were decided.
+    pub adjustments: Vec<Adjustment>,
+    /// Counters that were counted.
+    pub counters: BTreeSet<String>,
+}
+
+impl Changes {
+    /// Takes a batch of which only what is new is left, with the orders that it is about as far as they are stored.
+    pub fn compute(
+        before: &Now,
+        batch: Batch,
+        mut known: HashMap<OrderId, StoredOrder>,
+    ) -> Changes {
+        let mut changes = Changes {
+            now: before.clone(),
+            entries: Vec::new(),
+            unreadable: batch.unreadable,
+            orders: BTreeMap::new(),
+            stock: BTreeSet::new(),
+            types: BTreeSet::new(),
+            adjustments: Vec::new(),
+            counters: BTreeSet::new(),
+        };
+        changes.now.positions = batch.positions;
+        let unreadable = i64::try_from(changes.unreadable.len()).unwrap_or(i64::MAX);
+        changes.add(counter::UNREADABLE, unreadable);
+        let books: HashMap<OrderId, Place> = known
+            .iter()
+            .map(|(order_id, stored)| (*order_id, place(&stored.order)))
+            .collect();
+        for entry in &batch.entries {
+            changes.take(entry, &mut known);
+        }
+        let orders = std::mem::take(&mut changes.orders);
+        for (order_id, stored) in &orders {
+            changes.account(books.get(order_id).copied(), place(&stored.order));
+        }
+        changes.orders = orders;
+        changes.entries = batch.entries;
+        changes
+    }
+
+    fn take(&mut self, entry: &Entry, known: &mut HashMap<OrderId, StoredOrder>) {
+        if let Some(order_id) = entry.order_id {
+            let stored = self.orders.entry(order_id).or_insert_with(|| {
+                known.remove(&order_id).unwrap_or_else(|| StoredOrder {
+                    order: Order::received(order_id),
+                    updated_at: entry.timestamp,
+                })
+            });
+            stored.updated_at = stored.updated_at.max(entry.timestamp);
+            let applied = entry
+                .event
+                .as_ref()
+                .is_some_and(|event| stored.order.apply(event));
+            if applied && matches!(entry.event, Some(Event::OrderConfirmed(_))) {
+                self.add(counter::CONFIRMED, 1);
+            }
+        }
+        if let Some(event) = &entry.event {
+            self.count(event);
+            self.take_stock(event);
+        }
+    }
+
+    fn count(&mut self, event: &Event) {
+        match event {
+            Event::PaymentProcessed(e) => self.add(counter::CAPTURED, e.amount.0),
+            Event::PaymentRefunded(e) => self.add(counter::REFUNDED, e.amount.0),
+            Event::RefundFailed(_) => self.add(counter::REFUNDS_FAILED, 1),
+            Event::TicketSold(e) => self.add(&counter::tickets(&e.ticket_type), 1),
+            Event::MailSent(_) => self.add(counter::MAILS_SENT, 1),
+            Event::MailFailed(_) => self.add(counter::MAILS_FAILED, 1),
+            Event::TicketTypeDefined(e) => self.define(e),
+            Event::StockAdjusted(e) => self.adjustments.push(Adjustment {
+                adjustment_id: e.adjustment_id,
+                ticket_type: e.ticket_type.clone(),
+                change: e.change,
+                reason: None,
+            }),
+            Event::StockAdjustmentRejected(e) => self.adjustments.push(Adjustment {
+                adjustment_id: e.adjustment_id,
+                ticket_type: e.ticket_type.clone(),
+                change: e.change,
+                reason: Some(e.reason.clone()),
+            }),
+            _ => {}
+        }
+    }
+
+    fn take_stock(&mut self, event: &Event) {
+        for (ticket_type, level) in event.stock().unwrap_or_default() {
+            let known = self.now.stock.get(&ticket_type);
+            if known.is_none_or(|known| known.version < level.version) {
+                self.now.stock.insert(ticket_type.clone(), level);
+                self.stock.insert(ticket_type);
+            }
+        }
+    }
+
+    fn define(&mut self, defined: &TicketTypeDefined) {
+        let known = self.now.types.get(&defined.ticket_type);
+        if known.is_none_or(|known| known.timestamp <= defined.timestamp) {
+            Arc::make_mut(&mut self.now.types).insert(defined.ticket_type.clone(), defined.clone());
+            self.types.insert(defined.ticket_type.clone());
+        }
+    }
+
+    /// Moves an order from the status that it had in the books to the one that it has.
+    fn account(&mut self, before: Option<Place>, after: Place) {
+        if before == Some(after) {
+            return;
+        }
+        if let Some((status, amount)) = before {
+            self.book(status, -1, amount.saturating_neg());
+        }
+        self.book(after.0, 1, after.1);
+    }
+
+    fn book(&mut self, status: OrderStatus, orders: i64, amount: i64) {
+        self.add(&counter::orders(status), orders);
+        self.add(&counter::amount(status), amount);
+    }
+
+    fn add(&mut self, name: &str, by: i64) {
+        if by != 0 {
+            let value = self.now.counters.entry(name.to_owned()).or_insert(0);
+            *value = value.saturating_add(by);
+            self.counters.insert(name.to_owned());
+        }
+    }
+}

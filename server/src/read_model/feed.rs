@@ -1,0 +1,146 @@
+//! Reads the log for ever, without a group: every server has all of it. A batch at a time goes into the file; then
+//! whoever wants to know is told.
+
+use super::batch::Batch;
+use super::changes::Changes;
+use super::now::Now;
+use super::open::ReadModelFile;
+use super::writer::Writer;
+use bus::{EventLog, LogReader, Record, Topic, Unavailable};
+use std::sync::Arc;
+use std::time::Duration;
+use store::Trouble;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// The most records in one transaction. A rebuild has large ones, a live sale what came in a few milliseconds.
+const BATCH: usize = 4_000;
+/// How long a batch waits for more once it has a first record.
+const LINGER: Duration = Duration::from_millis(2);
+/// The waits after trouble: doubling from the first to the last.
+const WAITS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// What to do after each transaction.
+pub(crate) type OnCommit = Box<dyn Fn(&Committed<'_>) + Send + Sync>;
+
+/// What a transaction brought.
+pub(crate) struct Committed<'a> {
+    /// The state before it.
+    pub before: &'a Now,
+    /// The state after it.
+    pub now: &'a Now,
+    /// The new events.
+    pub entries: &'a [super::batch::Entry],
+}
+
+/// Keeps the read model up to date.
+pub(super) struct Feed {
+    pub log: Arc<dyn EventLog>,
+    /// Held as long as it is written.
+    pub _file: ReadModelFile,
+    pub writer: Writer,
+    pub now: watch::Sender<Arc<Now>>,
+    pub on_commit: OnCommit,
+}
+
+impl Feed {
+    /// Reads until `shutdown`, through all outages.
+    pub async fn run(mut self, shutdown: CancellationToken) {
+        let mut wait = WAITS.0;
+        loop {
+            let end = shutdown.run_until_cancelled(self.read(&mut wait)).await;
+            let Some(Err(error)) = end else { break };
+            tracing::warn!(%error, "the log cannot be read; trying again");
+            let pause = tokio::time::sleep(wait);
+            if shutdown.run_until_cancelled(pause).await.is_none() {
+                break;
+            }
+            wait = (wait * 2).min(WAITS.1);
+        }
+        if let Err(error) = self.writer.close().await {
+            tracing::warn!(%error, "the read model was not closed");
+        }
+    }
+
+    /// Reads until something fails. May be dropped at any point: a transaction is whole or not at all.
+    async fn read(&mut self, wait: &mut Duration) -> Result<(), Unavailable> {
+        self.check_log().await?;
+        let topics = [Topic::Analytics];
+        let mut reader: Box<dyn LogReader> =
+            self.log.read(&topics, &self.writer.now().positions).await?;
+        loop {
+            let records = reader.take(BATCH, LINGER).await?;
+            *wait = WAITS.0;
+            self.take(records).await?;
+        }
+    }
+
+    /// Positions behind the log's end are another log's. What was read then is not this one's.
+    async fn check_log(&mut self) -> Result<(), Unavailable> {
+        let ends = self.log.ends(Topic::Analytics).await?;
+        let ours = &self.writer.now().positions;
+        let foreign = ours
+            .0
+            .iter()
+            .any(|(lane, next)| *next > ends.0.get(lane).copied().unwrap_or(0));
+        if foreign {
+            tracing::warn!(
+                "the log is not the one that the read model was made from: it is made anew"
+            );
+            let unusable = |error| Unavailable::new("the read model", error);
+            self.writer.clear().await.map_err(unusable)?;
+            self.now.send_replace(Arc::new(self.writer.now().clone()));
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, records: Vec<Record>) -> Result<(), Unavailable> {
+        let before = self.writer.now().clone();
+        let batch = Batch::decode(records.clone(), before.positions.clone());
+        match self
+            .writer
+            .write(batch)
+            .await
+            .map_err(|error| (Trouble::from(error), records))
+        {
+            Ok(changes) => self.tell(&before, &changes),
+            Err((Trouble::Unavailable(why), _)) => {
+                return Err(Unavailable::new("the read model", why));
+            }
+            Err((Trouble::Data(why), records)) => self.one_by_one(records, &why).await?,
+        }
+        Ok(())
+    }
+
+    /// A batch that the file refuses: one record is to blame, and is set aside.
+    async fn one_by_one(&mut self, records: Vec<Record>, why: &str) -> Result<(), Unavailable> {
+        tracing::warn!(why, "a batch was refused; its records are tried one by one");
+        for record in records {
+            let before = self.writer.now().clone();
+            let batch = Batch::decode(vec![record.clone()], before.positions.clone());
+            let written = match self.writer.write(batch).await.map_err(Trouble::from) {
+                Err(Trouble::Data(why)) => {
+                    let aside = Batch::aside(record, before.positions.clone(), why);
+                    self.writer.write(aside).await.map_err(Trouble::from)
+                }
+                written => written,
+            };
+            match written {
+                Ok(changes) => self.tell(&before, &changes),
+                Err(error) => return Err(Unavailable::new("the read model", error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, before: &Now, changes: &Changes) {
+        metrics::counter!("festflow_read_model_events_total")
+            .increment(changes.entries.len() as u64);
+        self.now.send_replace(Arc::new(changes.now.clone()));
+        (self.on_commit)(&Committed {
+            before,
+            now: &changes.now,
+            entries: &changes.entries,
+        });
+    }
+}

@@ -1,0 +1,165 @@
+//! The sale at this moment, small enough to be kept in memory: what the shop, the totals and the ledger are made of.
+
+use bus::Positions;
+use domain::event::TicketTypeDefined;
+use domain::view::{ShopEvent, ShopTicketType, StatusCount, StockRow, Totals};
+use domain::{Amount, Currency, OrderStatus, Stock, StockLevel, TicketTypeId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Numbers that only grow or move by known steps, by name. Kept in the table `counters`.
+pub(crate) type Counters = BTreeMap<String, i64>;
+
+/// The state after one of the feed's transactions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Now {
+    /// Where on the log this is.
+    pub positions: Positions,
+    /// The ticket types.
+    pub types: Arc<BTreeMap<TicketTypeId, TicketTypeDefined>>,
+    /// Their stock.
+    pub stock: Stock,
+    /// See [`counter`].
+    pub counters: Counters,
+}
+
+/// The counters' names.
+pub(crate) mod counter {
+    use domain::{OrderStatus, TicketTypeId};
+
+    /// Money captured, in minor units: the sum of PAYMENT_PROCESSED.
+    pub const CAPTURED: &str = "captured";
+    /// Money given back, in minor units: the sum of PAYMENT_REFUNDED.
+    pub const REFUNDED: &str = "refunded";
+    /// Orders that were ever confirmed.
+    pub const CONFIRMED: &str = "confirmed";
+    /// Mails taken by the mail server: MAIL_SENT.
+    pub const MAILS_SENT: &str = "mails_sent";
+    /// Mails given up: MAIL_FAILED.
+    pub const MAILS_FAILED: &str = "mails_failed";
+    /// Refunds that the gateway refused: REFUND_FAILED.
+    pub const REFUNDS_FAILED: &str = "refunds_failed";
+    /// Records that cannot be read.
+    pub const UNREADABLE: &str = "unreadable";
+
+    /// Orders with a status.
+    pub fn orders(status: OrderStatus) -> String {
+        format!("orders:{status}")
+    }
+
+    /// The totals of orders with a status, in minor units.
+    pub fn amount(status: OrderStatus) -> String {
+        format!("amount:{status}")
+    }
+
+    /// TICKET_SOLD events of a type.
+    pub fn tickets(ticket_type: &TicketTypeId) -> String {
+        format!("tickets:{ticket_type}")
+    }
+}
+
+impl Now {
+    /// A counter's value; 0 before anything was counted.
+    pub fn count(&self, name: &str) -> i64 {
+        self.counters.get(name).copied().unwrap_or(0)
+    }
+
+    /// The place on the log as a cursor.
+    pub fn cursor(&self) -> String {
+        self.positions.to_string()
+    }
+
+    /// What is sold, in the shop's order.
+    pub fn shop(&self) -> Vec<ShopEvent> {
+        let mut events: Vec<ShopEvent> = Vec::new();
+        for defined in self.in_shop_order() {
+            let level = self.level(&defined.ticket_type);
+            let ticket = ShopTicketType {
+                ticket_type: defined.ticket_type.clone(),
+                name: defined.name.clone(),
+                description: defined.description.clone(),
+                price: defined.price,
+                currency: defined.currency,
+                remaining: level.remaining,
+                capacity: level.capacity(),
+                max_per_order: defined.max_per_order,
+                sale_starts: defined.sale_starts,
+                sale_ends: defined.sale_ends,
+            };
+            match events.iter_mut().find(|event| event.event == defined.event) {
+                Some(event) => event.ticket_types.push(ticket),
+                None => events.push(ShopEvent {
+                    event: defined.event.clone(),
+                    name: defined.event_name.clone(),
+                    venue: defined.venue.clone(),
+                    date: defined.event_date.clone(),
+                    ticket_types: vec![ticket],
+                }),
+            }
+        }
+        events
+    }
+
+    /// Stock by ticket type, in the shop's order.
+    pub fn stock_rows(&self) -> Vec<StockRow> {
+        let row = |defined: &TicketTypeDefined| StockRow {
+            ticket_type: defined.ticket_type.clone(),
+            name: defined.name.clone(),
+            event: defined.event_name.clone(),
+            price: defined.price,
+            level: self.level(&defined.ticket_type),
+        };
+        self.in_shop_order().into_iter().map(row).collect()
+    }
+
+    /// The sale in numbers.
+    pub fn totals(&self, accepted: u64) -> Totals {
+        let sum = |part: fn(&StockLevel) -> i64| {
+            self.stock
+                .values()
+                .fold(0_i64, |sum, level| sum.saturating_add(part(level)))
+        };
+        let decided = OrderStatus::ALL
+            .into_iter()
+            .filter(|status| *status != OrderStatus::Received);
+        Totals {
+            sold: sum(|level| level.sold),
+            held: sum(|level| level.held),
+            remaining: sum(|level| level.remaining),
+            revenue: Amount(self.count(&counter::amount(OrderStatus::Confirmed))),
+            currency: self.currency(),
+            accepted,
+            orders: decided
+                .map(|status| StatusCount {
+                    status,
+                    count: self.count(&counter::orders(status)),
+                })
+                .collect(),
+        }
+    }
+
+    /// A ticket type's name for people; its id while it is not defined here.
+    pub fn name_of(&self, ticket_type: &TicketTypeId) -> String {
+        self.types
+            .get(ticket_type)
+            .map_or_else(|| ticket_type.to_string(), |defined| defined.name.clone())
+    }
+
+    fn in_shop_order(&self) -> Vec<&TicketTypeDefined> {
+        let mut types: Vec<_> = self.types.values().collect();
+        types.sort_by_key(|defined| defined.position);
+        types
+    }
+
+    fn level(&self, ticket_type: &TicketTypeId) -> StockLevel {
+        self.stock.get(ticket_type).copied().unwrap_or_default()
+    }
+
+    /// One currency per installation: any type tells.
+    fn currency(&self) -> Currency {
+        self.types
+            .values()
+            .next()
+            .map_or(Currency::EUR, |defined| defined.currency)
+    }
+}

@@ -1,0 +1,74 @@
+//! An order as people see it.
+
+use super::now::Now;
+use super::timeline::{self, StoredEvent};
+use domain::request::Item;
+use domain::view::{OrderItemView, OrderView, TicketView};
+use domain::{Order, OrderId, Timestamp};
+use tickets::TicketSigner;
+
+/// An order with its events.
+pub(super) fn view(
+    order: Order,
+    events: &[StoredEvent],
+    now: &Now,
+    signer: &TicketSigner,
+) -> OrderView {
+    let timeline = timeline::timeline(&order, events, now);
+    let item = |item: domain::fold::OrderedItem| OrderItemView {
+        name: now.name_of(&item.item.ticket_type),
+        ticket_type: item.item.ticket_type,
+        quantity: item.item.quantity,
+        unit_price: item.unit_price,
+    };
+    let ticket = |sold: domain::event::TicketSold| TicketView {
+        name: now.name_of(&sold.ticket_type),
+        code: signer.sign(sold.ticket_id).to_string(),
+        sold,
+    };
+    OrderView {
+        order_id: order.order_id,
+        status: order.status,
+        reason: order.reason,
+        items: order.items.into_iter().map(item).collect(),
+        total: order.total,
+        currency: order.currency,
+        placed_at: order.placed_at,
+        expires_at: order.expires_at,
+        mail_sent: order.mails_sent > 0,
+        tickets: order.tickets.into_iter().map(ticket).collect(),
+        timeline,
+    }
+}
+
+/// An order that was accepted and that nobody has decided yet, with what is known of it here.
+pub(crate) fn received(
+    order_id: OrderId,
+    known: Option<(Timestamp, &[Item])>,
+    now: &Now,
+) -> OrderView {
+    let mut order = Order::received(order_id);
+    order.placed_at = known.map(|(placed_at, _)| placed_at);
+    let items = known.map(|(_, items)| items).unwrap_or_default();
+    OrderView {
+        order_id,
+        status: order.status,
+        reason: None,
+        items: items
+            .iter()
+            .map(|item| OrderItemView {
+                name: now.name_of(&item.ticket_type),
+                ticket_type: item.ticket_type.clone(),
+                quantity: item.quantity,
+                unit_price: None,
+            })
+            .collect(),
+        total: None,
+        currency: None,
+        placed_at: order.placed_at,
+        expires_at: None,
+        mail_sent: false,
+        tickets: Vec::new(),
+        timeline: order.placed_at.map(timeline::placed).into_iter().collect(),
+    }
+}

@@ -1,0 +1,64 @@
+-- The next offset to read, for each partition.
+CREATE TABLE positions (
+    topic TEXT NOT NULL,
+    partition INTEGER NOT NULL,
+    next INTEGER NOT NULL,
+    PRIMARY KEY (topic, partition)
+) WITHOUT ROWID;
+
+-- Every event once. `seq` is the order of arrival here; all else is the log's.
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    partition INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    order_id TEXT,
+    payload TEXT NOT NULL
+);
+CREATE INDEX events_of_order ON events (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX sales ON events (partition, offset) WHERE kind = 'TICKET_SOLD';
+
+-- Orders as their events tell them. `state` is the fold, as JSON.
+CREATE TABLE orders (
+    order_id TEXT PRIMARY KEY,
+    updated_at INTEGER NOT NULL,
+    state TEXT NOT NULL
+);
+
+-- Ticket types as they were defined last. `definition` is TICKET_TYPE_DEFINED.
+CREATE TABLE ticket_types (
+    ticket_type TEXT PRIMARY KEY,
+    definition TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE stock (
+    ticket_type TEXT PRIMARY KEY,
+    remaining INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    sold INTEGER NOT NULL,
+    version INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Changes of stock that were decided. `reason` is set where one was not possible.
+CREATE TABLE adjustments (
+    adjustment_id TEXT PRIMARY KEY,
+    ticket_type TEXT NOT NULL,
+    change INTEGER NOT NULL,
+    reason TEXT
+) WITHOUT ROWID;
+
+CREATE TABLE counters (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Records that cannot be read: kept for people to look at.
+CREATE TABLE unreadable (
+    partition INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    why TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    PRIMARY KEY (partition, offset)
+) WITHOUT ROWID;

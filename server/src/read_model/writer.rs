@@ -1,0 +1,311 @@
+//! One transaction for a batch: rows and positions together. The statements are few and the same whatever the batch's
+//! size: each takes its rows as one JSON text.
+
+use super::batch::Batch;
+use super::changes::{Changes, StoredOrder};
+use super::now::Now;
+use bus::Positions;
+use domain::event::TicketTypeDefined;
+use domain::{Order, OrderId, StockLevel, TicketTypeId, Timestamp};
+use serde::Serialize;
+use serde_json::json;
+use sqlx::{Connection, Executor, SqliteConnection, query, query_as, query_scalar};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+/// The one connection that writes.
+pub(super) struct Writer {
+    connection: SqliteConnection,
+    now: Now,
+}
+
+impl Writer {
+    /// Reads what the file says.
+    ///
+    /// # Errors
+    /// It cannot be read, or it is not ours.
+    pub async fn new(mut connection: SqliteConnection) -> Result<Writer, sqlx::Error> {
+        let now = load(&mut connection).await?;
+        Ok(Writer { connection, now })
+    }
+
+    /// The state after the last transaction.
+    pub fn now(&self) -> &Now {
+        &self.now
+    }
+
+    /// Empties the file.
+    ///
+    /// # Errors
+    /// It is as it was.
+    pub async fn clear(&mut self) -> Result<(), sqlx::Error> {
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        transaction
+            .execute(
+                "DELETE FROM positions; DELETE FROM events; DELETE FROM orders; DELETE FROM ticket_types;
+                 DELETE FROM stock; DELETE FROM adjustments; DELETE FROM counters; DELETE FROM unreadable;",
+            )
+            .await?;
+        transaction.commit().await?;
+        self.now = Now::default();
+        Ok(())
+    }
+
+    /// Closes the file.
+    pub async fn close(self) -> Result<(), sqlx::Error> {
+        self.connection.close().await
+    }
+
+    /// Writes a batch. Repeats in it change nothing but the positions.
+    ///
+    /// # Errors
+    /// Nothing was written.
+    pub async fn write(&mut self, mut batch: Batch) -> Result<Changes, sqlx::Error> {
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let connection = &mut *transaction;
+        let repeats = known_events(connection, &batch).await?;
+        batch
+            .entries
+            .retain(|entry| !repeats.contains(&entry.id.to_string()));
+        let orders = known_orders(connection, &batch).await?;
+        let changes = Changes::compute(&self.now, batch, orders);
+        write_events(connection, &changes).await?;
+        write_orders(connection, &changes).await?;
+        write_rest(connection, &changes).await?;
+        transaction.commit().await?;
+        self.now = changes.now.clone();
+        Ok(changes)
+    }
+}
+
+async fn known_events(
+    connection: &mut SqliteConnection,
+    batch: &Batch,
+) -> Result<HashSet<String>, sqlx::Error> {
+    let ids = text(
+        &batch
+            .entries
+            .iter()
+            .map(|entry| entry.id)
+            .collect::<Vec<_>>(),
+    )?;
+    let known: Vec<String> =
+        query_scalar("SELECT id FROM events WHERE id IN (SELECT value FROM json_each($1))")
+            .bind(ids)
+            .fetch_all(connection)
+            .await?;
+    Ok(known.into_iter().collect())
+}
+
+async fn known_orders(
+    connection: &mut SqliteConnection,
+    batch: &Batch,
+) -> Result<HashMap<OrderId, StoredOrder>, sqlx::Error> {
+    let ids: HashSet<_> = batch
+        .entries
+        .iter()
+        .filter_map(|entry| entry.order_id)
+        .collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(String, i64)> = query_as(
+        "SELECT state, updated_at FROM orders WHERE order_id IN (SELECT value FROM json_each($1))",
+    )
+    .bind(text(&ids)?)
+    .fetch_all(connection)
+    .await?;
+    let parsed = rows.into_iter().map(|(state, updated_at)| {
+        let order: Order = from_text(&state)?;
+        let updated_at = Timestamp::from_micros(updated_at);
+        Ok((order.order_id, StoredOrder { order, updated_at }))
+    });
+    parsed.collect()
+}
+
+async fn write_events(
+    connection: &mut SqliteConnection,
+    changes: &Changes,
+) -> Result<(), sqlx::Error> {
+    if !changes.entries.is_empty() {
+        let rows: Vec<_> = changes
+            .entries
+            .iter()
+            .map(|e| (e.id, e.partition, e.offset, &e.kind, e.order_id, &e.payload))
+            .collect();
+        query(
+            "INSERT INTO events (id, partition, offset, kind, order_id, payload)
+             SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each($1)",
+        )
+        .bind(text(&rows)?)
+        .execute(&mut *connection)
+        .await?;
+    }
+    if !changes.unreadable.is_empty() {
+        let rows: Vec<_> = changes
+            .unreadable
+            .iter()
+            .map(|u| (u.partition, u.offset, &u.kind, &u.why, &u.payload))
+            .collect();
+        query(
+            "INSERT OR REPLACE INTO unreadable (partition, offset, kind, why, payload)
+             SELECT value->>0, value->>1, value->>2, value->>3, value->>4 FROM json_each($1)",
+        )
+        .bind(text(&rows)?)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn write_orders(
+    connection: &mut SqliteConnection,
+    changes: &Changes,
+) -> Result<(), sqlx::Error> {
+    if changes.orders.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = changes
+        .orders
+        .iter()
+        .map(|(order_id, stored)| Ok((order_id, stored.updated_at.micros(), text(&stored.order)?)))
+        .collect::<Result<_, sqlx::Error>>()?;
+    query(
+        "INSERT INTO orders (order_id, updated_at, state)
+         SELECT value->>0, value->>1, value->>2 FROM json_each($1) WHERE true
+         ON CONFLICT (order_id) DO UPDATE SET updated_at = excluded.updated_at, state = excluded.state",
+    )
+    .bind(text(&rows)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Positions always; the others where something changed.
+async fn write_rest(
+    connection: &mut SqliteConnection,
+    changes: &Changes,
+) -> Result<(), sqlx::Error> {
+    let now = &changes.now;
+    let positions = now
+        .positions
+        .0
+        .iter()
+        .map(|((topic, partition), next)| json!([topic.name(), partition, next]));
+    let stock = changes.stock.iter().filter_map(|ticket_type| {
+        let level = now.stock.get(ticket_type)?;
+        Some(json!([
+            ticket_type,
+            level.remaining,
+            level.held,
+            level.sold,
+            level.version
+        ]))
+    });
+    let types = changes.types.iter().filter_map(|ticket_type| {
+        let definition = serde_json::to_string(now.types.get(ticket_type)?).ok()?;
+        Some(json!([ticket_type, definition]))
+    });
+    let adjustments = changes
+        .adjustments
+        .iter()
+        .map(|a| json!([a.adjustment_id, a.ticket_type, a.change, a.reason]));
+    let counters = changes
+        .counters
+        .iter()
+        .map(|name| json!([name, now.count(name)]));
+    for (statement, rows) in [
+        (
+            "INSERT INTO positions SELECT value->>0, value->>1, value->>2 FROM json_each($1) WHERE true
+             ON CONFLICT DO UPDATE SET next = excluded.next",
+            positions.collect::<Vec<_>>(),
+        ),
+        (
+            "INSERT OR REPLACE INTO stock
+             SELECT value->>0, value->>1, value->>2, value->>3, value->>4 FROM json_each($1)",
+            stock.collect(),
+        ),
+        (
+            "INSERT OR REPLACE INTO ticket_types SELECT value->>0, value->>1 FROM json_each($1)",
+            types.collect(),
+        ),
+        (
+            "INSERT OR REPLACE INTO adjustments
+             SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each($1)",
+            adjustments.collect(),
+        ),
+        (
+            "INSERT OR REPLACE INTO counters SELECT value->>0, value->>1 FROM json_each($1)",
+            counters.collect(),
+        ),
+    ] {
+        if !rows.is_empty() {
+            query(statement)
+                .bind(text(&rows)?)
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn load(connection: &mut SqliteConnection) -> Result<Now, sqlx::Error> {
+    let positions: Vec<(String, i32, i64)> =
+        query_as("SELECT topic, partition, next FROM positions")
+            .fetch_all(&mut *connection)
+            .await?;
+    let stock: Vec<(String, i64, i64, i64, i64)> =
+        query_as("SELECT ticket_type, remaining, held, sold, version FROM stock")
+            .fetch_all(&mut *connection)
+            .await?;
+    let types: Vec<String> = query_scalar("SELECT definition FROM ticket_types")
+        .fetch_all(&mut *connection)
+        .await?;
+    let counters: Vec<(String, i64)> = query_as("SELECT name, value FROM counters")
+        .fetch_all(&mut *connection)
+        .await?;
+    let types = types
+        .iter()
+        .map(|definition| {
+            let defined: TicketTypeDefined = from_text(definition)?;
+            Ok((defined.ticket_type.clone(), defined))
+        })
+        .collect::<Result<BTreeMap<_, _>, sqlx::Error>>()?;
+    let stock = stock
+        .into_iter()
+        .map(|(ticket_type, remaining, held, sold, version)| {
+            let ticket_type = TicketTypeId::parse(ticket_type).map_err(decode)?;
+            let level = StockLevel {
+                remaining,
+                held,
+                sold,
+                version,
+            };
+            Ok((ticket_type, level))
+        });
+    Ok(Now {
+        positions: Positions(
+            positions
+                .into_iter()
+                .filter_map(|(topic, partition, next)| {
+                    Some(((bus::Topic::parse(&topic)?, partition), next))
+                })
+                .collect(),
+        ),
+        types: Arc::new(types),
+        stock: stock.collect::<Result<_, sqlx::Error>>()?,
+        counters: counters.into_iter().collect(),
+    })
+}
+
+fn text(value: &impl Serialize) -> Result<String, sqlx::Error> {
+    serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))
+}
+
+fn from_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, sqlx::Error> {
+    serde_json::from_str(text).map_err(decode)
+}
+
+fn decode(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
+    sqlx::Error::Decode(error.into())
+}

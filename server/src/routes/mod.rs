@@ -1,0 +1,60 @@
+//! The routes: a file for each group. What they have in common is in `web`.
+
+mod health;
+mod order_access;
+mod order_form;
+mod order_page;
+mod orders;
+mod shop;
+mod ticket_pdf;
+
+use crate::site;
+use crate::state::App;
+use crate::web::{headers, origin, problems};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Request, StatusCode};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use std::time::Duration;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+/// The largest body.
+const BODY_LIMIT: usize = 64 * 1024;
+/// Longer than any answer takes, long polls included; what takes longer is a body that does not arrive.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(45);
+
+/// All routes with what is around them.
+pub(crate) fn router(app: App) -> Router {
+    let around = ServiceBuilder::new()
+        // Only the path is logged: queries may hold keys.
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
+            tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+        }))
+        .layer(from_fn_with_state(app.clone(), headers::secure))
+        .layer(from_fn_with_state(app.clone(), problems::present))
+        .layer(CatchPanicLayer::custom(problems::panicked))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            REQUEST_TIMEOUT,
+        ))
+        .layer(from_fn_with_state(app.clone(), origin::guard))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT));
+    Router::new()
+        .route("/", get(shop::page))
+        .route("/api/tickets", get(shop::tickets))
+        .route("/api/orders", post(orders::place))
+        .route("/api/orders/{id}", get(orders::show))
+        .route("/api/orders/{id}/ticket.pdf", get(ticket_pdf::download))
+        .route("/orders", post(order_form::place))
+        .route("/orders/{id}", get(order_page::page))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .fallback(site::file)
+        .layer(around)
+        .with_state(app)
+}

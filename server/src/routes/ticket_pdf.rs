@@ -1,0 +1,80 @@
+//! An order's tickets as a file to print.
+
+use super::order_access::Access;
+use crate::error::Problem;
+use crate::read_model::Now;
+use crate::state::App;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
+use domain::OrderStatus;
+use domain::view::{OrderView, TicketView};
+use serde::Deserialize;
+use tickets::{Ticket, TicketSheet};
+
+/// How the file is asked for.
+#[derive(Deserialize)]
+pub(super) struct PdfQuery {
+    key: Option<String>,
+}
+
+/// `GET /api/orders/{id}/ticket.pdf?key=`: a page for each ticket of a confirmed order.
+pub(super) async fn download(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Query<PdfQuery>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let access = Access::check(&app, &id, query.key.as_deref(), &headers)?;
+    let view = access.view(&app).await?;
+    if view.status != OrderStatus::Confirmed || view.tickets.is_empty() {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            format!(
+                "The order is {}: there are tickets once it is confirmed.",
+                view.status
+            ),
+        ));
+    }
+    let sheet = sheet(&view, &app.read_model.now());
+    // Compressing pages takes milliseconds, which other requests should not wait for.
+    let printed =
+        tokio::task::spawn_blocking(move || app.printer.print(&sheet, app.read_model.signer()));
+    let pdf = printed
+        .await
+        .map_err(Problem::internal)?
+        .map_err(Problem::internal)?;
+    let disposition = format!("attachment; filename=\"tickets-{}.pdf\"", view.order_id);
+    Ok((
+        [
+            (header::CONTENT_TYPE, "application/pdf".to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+            (header::REFERRER_POLICY, "no-referrer".to_owned()),
+        ],
+        pdf,
+    ))
+}
+
+/// The buyer's name is not on the fact log, so it is not on these.
+fn sheet(view: &OrderView, now: &Now) -> TicketSheet {
+    let ticket = |ticket: &TicketView| Ticket {
+        ticket_id: ticket.sold.ticket_id,
+        event: ticket.sold.event.clone(),
+        date: ticket.sold.event_date.clone(),
+        place: now
+            .types
+            .get(&ticket.sold.ticket_type)
+            .map(|defined| defined.venue.clone())
+            .unwrap_or_default(),
+        ticket_type: ticket.name.clone(),
+        number: ticket.sold.ticket_number,
+        of: ticket.sold.tickets_in_order,
+        price: ticket.sold.price.display(ticket.sold.currency),
+    };
+    TicketSheet {
+        order_id: view.order_id,
+        holder: String::new(),
+        tickets: view.tickets.iter().map(ticket).collect(),
+    }
+}

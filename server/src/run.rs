@@ -1,0 +1,145 @@
+//! Opening the server, and running it.
+
+use crate::intake::Intake;
+use crate::intake::keys::Keys;
+use crate::live::watchers::Watchers;
+use crate::read_model::{Committed, OnCommit, ReadModel, Unfed};
+use crate::state::{App, Parts};
+use crate::web::origin::Origins;
+use crate::{ServerSettings, StartError, routes, site};
+use axum::serve::ListenerExt;
+use bus::EventLog;
+use ops::{Bus, DataSettings, Metrics, Secrets};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tickets::{TicketPrinter, TicketSigner};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long requests and sockets may take to end once the server stops.
+const GRACE: Duration = Duration::from_secs(7);
+/// How long the tasks behind them may take after that.
+const GRACE_OF_TASKS: Duration = Duration::from_secs(2);
+
+/// What a server works with; its process has it already.
+pub struct ServerContext {
+    /// Its own settings.
+    pub settings: ServerSettings,
+    /// The data directory.
+    pub data: DataSettings,
+    /// The installation's secrets.
+    pub secrets: Secrets,
+    /// Both ports.
+    pub bus: Bus,
+}
+
+/// A server that is ready to run.
+pub struct Server {
+    app: App,
+    log: Arc<dyn EventLog>,
+    unfed: Unfed,
+}
+
+impl Server {
+    /// Opens what is the server's own. Brokers and the accounts' database need not be there yet.
+    ///
+    /// # Errors
+    /// One line for the terminal: a setting, the site, or the read model's file.
+    pub async fn open(context: ServerContext) -> Result<Server, StartError> {
+        let settings = context.settings;
+        settings.check()?;
+        let assets = site::assets(&settings.site, settings.leptos_output_name.as_deref())?;
+        let signer = TicketSigner::new(context.secrets.all()).map_err(StartError::broken)?;
+        let printer = TicketPrinter::new().map_err(StartError::broken)?;
+        let path = settings
+            .read_model
+            .unwrap_or_else(|| context.data.path.join("read-model.db"));
+        let (read_model, unfed) = ReadModel::open(&path, Arc::new(signer)).await?;
+        let keys = Keys::new(context.secrets);
+        let queue = context.bus.queue;
+        let app = App(Arc::new(Parts {
+            assets,
+            files: site::directory(&settings.site),
+            origins: Origins::new(settings.public_url),
+            intake: Intake::new(queue.clone(), keys.clone(), read_model.clone()),
+            keys,
+            read_model,
+            watchers: Watchers::default(),
+            printer,
+            queue,
+            metrics: Metrics::start(),
+            shutdown: CancellationToken::new(),
+        }));
+        Ok(Server {
+            app,
+            log: context.bus.log,
+            unfed,
+        })
+    }
+
+    /// Serves on `listener` until `shutdown`; then it takes no more, ends what is open, and returns within 10 s.
+    ///
+    /// # Errors
+    /// The listener failed.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        shutdown: CancellationToken,
+    ) -> std::io::Result<()> {
+        let (app, tasks) = (self.app, TaskTracker::new());
+        // Ours is cancelled in any case, so that no task outlives the server.
+        let stop = app.shutdown.clone();
+        let _stop_at_the_end = stop.clone().drop_guard();
+        tasks.spawn(self.unfed.run(self.log, on_commit(&app), stop.clone()));
+        tasks.close();
+
+        let service =
+            routes::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let listener = listener.tap_io(|stream| {
+            // Frames are small and each is wanted now. Where the system refuses, they come later.
+            let _ = stream.set_nodelay(true);
+        });
+        let serving =
+            axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let mut serving = std::pin::pin!(serving.into_future());
+        let ended = tokio::select! {
+            ended = &mut serving => ended,
+            () = shutdown.cancelled() => {
+                stop.cancel();
+                match tokio::time::timeout(GRACE, serving).await {
+                    Ok(ended) => ended,
+                    Err(_) => {
+                        tracing::warn!("some requests did not end in time");
+                        Ok(())
+                    }
+                }
+            }
+        };
+        stop.cancel();
+        if tokio::time::timeout(GRACE_OF_TASKS, tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some tasks did not end in time");
+        }
+        app.read_model.close().await;
+        ended
+    }
+}
+
+/// Who is told of new events.
+fn on_commit(app: &App) -> OnCommit {
+    let (memory, watchers) = (app.intake.memory().clone(), app.watchers.clone());
+    Box::new(move |committed: &Committed<'_>| {
+        let orders = || {
+            committed
+                .entries
+                .iter()
+                .filter_map(|entry| entry.order_id.as_ref())
+        };
+        memory.decided(orders());
+        watchers.tell(orders());
+    })
+}

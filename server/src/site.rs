@@ -1,0 +1,74 @@
+//! The site that was built: which files pages name, and serving them.
+
+use crate::StartError;
+use crate::error::Problem;
+use crate::state::App;
+use app::Assets;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, header};
+use axum::response::Response;
+use serde::Deserialize;
+use std::path::Path;
+use tower::ServiceExt;
+use tower_http::services::ServeDir;
+
+/// What lies under the hash of its build never changes (RFC 8246).
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// What lies elsewhere, such as the icon.
+const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+
+/// `build.json`, which `cargo xtask build` writes last.
+#[derive(Deserialize)]
+struct Build {
+    build: String,
+}
+
+/// The files that pages name: those of the build in `site`, or of `cargo leptos watch`.
+///
+/// # Errors
+/// Nothing was built there.
+pub(crate) fn assets(site: &Path, leptos_output_name: Option<&str>) -> Result<Assets, StartError> {
+    if let Some(name) = leptos_output_name {
+        return Ok(Assets::watched(name));
+    }
+    let path = site.join("build.json");
+    let refuse = |why: &dyn std::fmt::Display| StartError::Setting {
+        variable: "FESTFLOW_SITE",
+        why: format!("{}: {why}; `cargo xtask build` makes it", path.display()),
+    };
+    let text = std::fs::read(&path).map_err(|error| refuse(&error))?;
+    let build: Build = serde_json::from_slice(&text).map_err(|error| refuse(&error))?;
+    // It becomes part of addresses.
+    let plain = !build.build.is_empty() && build.build.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !plain {
+        return Err(refuse(&"its build must be letters and digits"));
+    }
+    Ok(Assets::published(&build.build))
+}
+
+/// The files, the compressed ones where they lie beside them.
+pub(crate) fn directory(site: &Path) -> ServeDir {
+    ServeDir::new(site)
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+}
+
+/// What no route knows: a file, or nothing.
+pub(crate) async fn file(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let nothing = || Problem::not_found("There is nothing at this address.");
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(nothing());
+    }
+    let hashed = request.uri().path().starts_with("/pkg/");
+    let Ok(response) = app.files.clone().oneshot(request).await;
+    if response.status().is_client_error() {
+        return Err(nothing());
+    }
+    let mut response = response.map(Body::new);
+    if response.status().is_success() {
+        let value = if hashed { FOREVER } else { AN_HOUR };
+        response.headers_mut().insert(header::CACHE_CONTROL, value);
+    }
+    Ok(response)
+}

@@ -1,0 +1,53 @@
+//! What handlers share.
+
+use crate::intake::Intake;
+use crate::intake::keys::Keys;
+use crate::live::watchers::Watchers;
+use crate::read_model::ReadModel;
+use crate::web::origin::Origins;
+use app::Assets;
+use bus::CommandQueue;
+use ops::Metrics;
+use std::ops::Deref;
+use std::sync::Arc;
+use tickets::TicketPrinter;
+use tokio_util::sync::CancellationToken;
+use tower_http::services::ServeDir;
+
+/// Handlers' state. Clones share it.
+#[derive(Clone)]
+pub(crate) struct App(pub Arc<Parts>);
+
+/// Its parts.
+pub(crate) struct Parts {
+    /// The addresses of the site's files.
+    pub assets: Assets,
+    /// The site's files.
+    pub files: ServeDir,
+    /// Whose pages may act here.
+    pub origins: Origins,
+    /// Ids and access keys.
+    pub keys: Keys,
+    /// The way in for orders.
+    pub intake: Intake,
+    /// What is known of the sale.
+    pub read_model: ReadModel,
+    /// Who waits for news of an order.
+    pub watchers: Watchers,
+    /// Prints tickets.
+    pub printer: TicketPrinter,
+    /// The queue, for its depth.
+    pub queue: Arc<dyn CommandQueue>,
+    /// The process's metrics.
+    pub metrics: Metrics,
+    /// Cancelled when the server stops.
+    pub shutdown: CancellationToken,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

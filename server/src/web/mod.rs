@@ -1,0 +1,8 @@
+//! What is the same for all routes: cookies, headers, origins, problems, rendering.
+
+pub(crate) mod cookies;
+pub(crate) mod headers;
+pub(crate) mod json;
+pub(crate) mod origin;
+pub(crate) mod pages;
+pub(crate) mod problems;

@@ -1,0 +1,82 @@
+//! Every answer that is no success is a problem: problem+json for programs, a page for people.
+
+use super::pages::Pages;
+use crate::error::Problem;
+use crate::state::App;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::any::Any;
+use std::sync::Arc;
+
+/// The paths that programs ask.
+const FOR_PROGRAMS: [&str; 5] = ["/api/", "/ws/", "/healthz", "/readyz", "/metrics"];
+
+/// Turns the framework's own refusals into problems, and problems into pages where people asked.
+pub(crate) async fn present(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let for_programs = path == "/api" || FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix));
+    let pages = (!for_programs).then(|| Pages::new(&app, &parts));
+    let response = next.run(Request::from_parts(parts, body)).await;
+
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let known = response.extensions().get::<Arc<Problem>>().cloned();
+    let (allow, retry_after) = (header::ALLOW, header::RETRY_AFTER);
+    match (known, pages) {
+        // A form that came back with its errors.
+        _ if is_page => response,
+        (Some(_), None) => response,
+        (Some(problem), Some(pages)) => {
+            keep(response, pages.problem(&problem), [retry_after, allow])
+        }
+        (None, pages) => {
+            let problem = Problem::new(status, refusal(status));
+            let presented = match pages {
+                Some(pages) => pages.problem(&problem),
+                None => problem.into_response(),
+            };
+            keep(response, presented, [retry_after, allow])
+        }
+    }
+}
+
+fn keep(from: Response, mut to: Response, names: [header::HeaderName; 2]) -> Response {
+    for name in names {
+        if let Some(value) = from.headers().get(&name) {
+            to.headers_mut().insert(name, value.clone());
+        }
+    }
+    to
+}
+
+/// What the framework means by a status.
+fn refusal(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "There is nothing at this address.",
+        StatusCode::METHOD_NOT_ALLOWED => "This address does not take this method.",
+        StatusCode::PAYLOAD_TOO_LARGE => "The body may have 64 KiB at most.",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "The body is of a type that is not taken here.",
+        StatusCode::REQUEST_TIMEOUT => "The request took too long to arrive.",
+        status if status.is_server_error() => "Something went wrong on our side.",
+        _ => "The request is not what this address takes.",
+    }
+}
+
+/// A panic in a handler. Its message may hold anything, so it goes to the log only.
+pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without words");
+    Problem::internal(format_args!("panic: {message}")).into_response()
+}

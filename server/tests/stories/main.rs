@@ -1,0 +1,10 @@
+//! Stories of the server, told by HTTP and WebSocket against real servers on real sockets. Facts come from the log, to
+//! which the tests append as the workers would.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+mod intake;
+mod orders;
+mod pages;
+mod read_model;

@@ -1,0 +1,236 @@
+//! People with a browser, scripts switched off.
+
+use crate::support::{Festival, Options, TestServer, eventually};
+use reqwest::StatusCode;
+
+/// The value of the form's hidden Idempotency-Key.
+fn hidden_key(html: &str) -> String {
+    let field = html
+        .split("<input")
+        .find(|field| field.contains("name=\"idempotency_key\""))
+        .unwrap_or_else(|| panic!("no key in {html}"));
+    field
+        .split("value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+async fn festival_on_sale() -> Festival {
+    let festival = Festival::new();
+    festival.facts().define("vip", 100).await;
+    festival
+}
+
+async fn shop(server: &TestServer) -> String {
+    let kim = server.buyer();
+    eventually("the shop", || async {
+        let page = kim.get("/").await;
+        assert_eq!(page.status, StatusCode::OK, "{page:?}");
+        page.body.contains("The vip ticket").then_some(page.body)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn buying_works_without_scripts() {
+    let festival = festival_on_sale().await;
+    let server = festival.server("a").await;
+    let key = hidden_key(&shop(&server).await);
+    let kim = server.buyer();
+    let form = [
+        ("quantity.vip", "2"),
+        ("quantity.day", "0"),
+        ("name", "Kim"),
+        ("email", "kim@example.org"),
+        ("payment_token", "tok_visa"),
+        ("idempotency_key", &key),
+    ];
+    let sent = kim.post_form("/orders", &form).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{sent:?}");
+    let page = sent.location().to_owned();
+    assert!(
+        !page.contains("key"),
+        "the key is in the cookie, not in the address"
+    );
+    let seen = kim.get(&page).await;
+    assert_eq!(seen.status, StatusCode::OK);
+    assert_eq!(seen.header("cache-control"), "no-store");
+    assert_eq!(seen.header("referrer-policy"), "no-referrer");
+
+    // Sent twice, it is one order.
+    let again = kim.post_form("/orders", &form).await;
+    assert_eq!(again.location(), page);
+    assert_eq!(festival.waiting().await, 1);
+
+    // Nobody else sees it.
+    assert_eq!(
+        server.buyer().get(&page).await.status,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn a_form_with_mistakes_comes_back_with_what_was_typed() {
+    let festival = festival_on_sale().await;
+    let server = festival.server("a").await;
+    let key = hidden_key(&shop(&server).await);
+    let form = [
+        ("quantity.vip", "11"),
+        ("name", "Kim <Kim>"),
+        ("email", "kim@"),
+        ("payment_token", "tok_visa"),
+        ("idempotency_key", &key),
+    ];
+    let kim = server.buyer();
+    let sent = kim.post_form("/orders", &form).await;
+    assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(sent.header("content-type").starts_with("text/html"));
+    assert!(sent.body.contains("value=\"kim@\""), "{}", sent.body);
+    assert!(
+        !sent.body.contains("<Kim>"),
+        "what was typed is text, not markup"
+    );
+    assert_eq!(hidden_key(&sent.body), key, "still the same order");
+    assert_eq!(festival.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn a_link_with_a_key_is_swapped_for_a_cookie() {
+    let festival = Festival::new();
+    let server = festival.server("a").await;
+    let kim = server.buyer();
+    let order = kim.order("vip", 1).await;
+    let swapped = kim.get(&order.url).await;
+    assert_eq!(swapped.status, StatusCode::SEE_OTHER);
+    assert_eq!(swapped.location(), format!("/orders/{}", order.order_id));
+    assert_eq!(swapped.header("referrer-policy"), "no-referrer");
+    assert_eq!(kim.get(swapped.location()).await.status, StatusCode::OK);
+    // The page's own requests carry the cookie too.
+    let api = format!("/api/orders/{}", order.order_id);
+    assert_eq!(kim.get(&api).await.status, StatusCode::OK);
+    assert_eq!(
+        kim.get("/orders/0190c2a4-7d5e-7a3b-8f10-000000000001")
+            .await
+            .status,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn pages_let_only_their_own_scripts_run() {
+    let festival = festival_on_sale().await;
+    let server = festival.server("a").await;
+    let kim = server.buyer();
+    let (one, two) = (kim.get("/").await, kim.get("/").await);
+    let policy = one.header("content-security-policy");
+    let nonce = policy
+        .split("'nonce-")
+        .nth(1)
+        .unwrap()
+        .split('\'')
+        .next()
+        .unwrap();
+    assert!(one.body.contains(&format!("nonce=\"{nonce}\"")));
+    assert!(
+        !two.header("content-security-policy").contains(nonce),
+        "a nonce is used once"
+    );
+    let authority = server.base.trim_start_matches("http://");
+    for part in [
+        "script-src 'strict-dynamic' 'nonce-",
+        "'wasm-unsafe-eval'",
+        "style-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        &format!("ws://{authority}"),
+    ] {
+        assert!(policy.contains(part), "{part} is not in {policy}");
+    }
+    assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+    assert!(
+        !one.body.contains(" style=\""),
+        "inline styles would be refused"
+    );
+    assert_eq!(one.header("x-content-type-options"), "nosniff");
+    assert_eq!(one.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn files_of_a_build_are_kept_forever_and_come_compressed() {
+    let festival = Festival::new();
+    let server = festival.server("a").await;
+    let kim = server.buyer();
+    let brotli = [("accept-encoding", "br")];
+    let css = kim
+        .send(reqwest::Method::GET, "/pkg/b1/app.css", &brotli, "")
+        .await;
+    assert_eq!(css.header("content-encoding"), "br");
+    assert_eq!(css.body, "compressed");
+    assert!(css.header("cache-control").contains("immutable"));
+    assert_eq!(kim.get("/pkg/b1/app.css").await.body, "body{}");
+    let icon = kim.get("/favicon.svg").await;
+    assert_eq!(icon.status, StatusCode::OK);
+    assert!(!icon.header("cache-control").contains("immutable"));
+    for nothing in [
+        "/pkg/b2/app.css",
+        "/pkg/",
+        "/pkg/../../secret",
+        "/..%2fsecret",
+        "/pkg/b1",
+    ] {
+        let reply = kim.get(nothing).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{nothing}");
+        assert!(!reply.header("cache-control").contains("immutable"));
+    }
+}
+
+#[tokio::test]
+async fn cookies_are_secure_where_people_come_by_tls() {
+    let festival = Festival::new();
+    let options = Options {
+        public_url: Some("https://tickets.example.org".to_owned()),
+        ..Options::default()
+    };
+    let public = TestServer::start(&festival, "a", options).await;
+    let home = festival.server("b").await;
+    for (server, secure) in [(public, true), (home, false)] {
+        let kim = server.buyer();
+        let order = kim.order("vip", 1).await;
+        let swapped = kim.get(&order.url).await;
+        let cookies: Vec<_> = swapped.headers.get_all("set-cookie").iter().collect();
+        assert_eq!(cookies.len(), 3);
+        for cookie in cookies {
+            assert_eq!(
+                cookie.to_str().unwrap().contains("; Secure"),
+                secure,
+                "{cookie:?}"
+            );
+        }
+        assert_eq!(
+            !swapped.header("strict-transport-security").is_empty(),
+            secure
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_operator_sees_that_it_lives_and_takes_orders() {
+    let festival = Festival::new();
+    let server = festival.server("a").await;
+    let operator = server.buyer();
+    assert_eq!(operator.get("/healthz").await.status, StatusCode::OK);
+    assert_eq!(operator.get("/readyz").await.status, StatusCode::OK);
+    operator.order("vip", 1).await;
+    let metrics = operator.get("/metrics").await;
+    assert!(metrics.header("content-type").starts_with("text/plain"));
+    assert!(
+        metrics.body.contains("festflow_orders_accepted_total"),
+        "{}",
+        metrics.body
+    );
+}

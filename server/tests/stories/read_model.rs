@@ -1,0 +1,253 @@
+//! What servers know of the sale comes from the log, whatever happens to their files.
+
+use crate::support::facts::{message, some_order};
+use crate::support::{Festival, TestServer, eventually};
+use bus::{Message, Topic};
+use domain::{AdjustmentId, MessageId};
+use serde_json::{Value, json};
+use sqlx::{Connection, Row, SqliteConnection};
+use std::path::Path;
+use std::time::Instant;
+use uuid::Uuid;
+
+/// All tables as text, without what is local to the file: the order of arrival.
+async fn dump(path: &Path) -> Vec<String> {
+    let mut file = SqliteConnection::connect(&format!("sqlite://{}", path.display()))
+        .await
+        .unwrap();
+    let mut rows = Vec::new();
+    for (table, columns) in [
+        ("positions", "topic, partition, next"),
+        ("events", "id, partition, offset, kind, order_id, payload"),
+        ("orders", "order_id, updated_at, state"),
+        ("ticket_types", "ticket_type, definition"),
+        ("stock", "ticket_type, remaining, held, sold, version"),
+        ("adjustments", "adjustment_id, ticket_type, change, reason"),
+        ("counters", "name, value"),
+        ("unreadable", "partition, offset, kind, why, payload"),
+    ] {
+        let sql = format!("SELECT json_array({columns}) FROM {table} ORDER BY 1");
+        for row in sqlx::query(sqlx::AssertSqlSafe(sql))
+            .fetch_all(&mut file)
+            .await
+            .unwrap()
+        {
+            rows.push(format!("{table} {}", row.get::<String, _>(0)));
+        }
+    }
+    rows
+}
+
+/// Waits until a server has read the whole log.
+async fn up_to_date(festival: &Festival, server: &TestServer) {
+    let ends = festival
+        .bus
+        .log
+        .ends(Topic::Analytics)
+        .await
+        .unwrap()
+        .to_string();
+    eventually("the read model", || async {
+        let page = server.buyer().get("/").await.body;
+        page.contains(&format!("data-since=\"{ends}\""))
+            .then_some(())
+    })
+    .await;
+}
+
+fn tickets_of(reply: &Value) -> Vec<Value> {
+    reply[0]["ticket_types"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default()
+}
+
+async fn tell_a_sale(festival: &Festival) {
+    let facts = festival.facts();
+    facts.define("vip", 100).await;
+    facts.define("day", 50).await;
+    for number in 1..=20 {
+        let order = some_order();
+        let events = match number % 4 {
+            0 => vec![facts.rejected(order, "hash", "vip", 3)],
+            1 => {
+                let mut events = vec![facts.reserved(order, "hash", "day", 1)];
+                events.extend(facts.declined(order, "day", 1));
+                events
+            }
+            _ => facts.whole_sale(order, "hash", "vip", 2),
+        };
+        // Everything comes twice, as a log may have it.
+        let messages: Vec<_> = events.iter().map(message).collect();
+        facts.append_messages(messages.clone()).await;
+        facts.append_messages(messages).await;
+    }
+    let adjustment = AdjustmentId(Uuid::now_v7());
+    facts
+        .append(vec![facts.adjusted(adjustment, "vip", 7)])
+        .await;
+}
+
+#[tokio::test]
+async fn deleted_it_is_made_again_and_is_equal() {
+    let festival = Festival::new();
+    tell_a_sale(&festival).await;
+    let server = festival.server("a").await;
+    up_to_date(&festival, &server).await;
+    let tickets = server.buyer().get("/api/tickets").await.json();
+    let path = server.read_model.clone();
+    server.stop().await;
+    let before = dump(&path).await;
+    assert!(before.len() > 100, "there is something to compare");
+
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+    }
+    let server = festival.server("a").await;
+    up_to_date(&festival, &server).await;
+    assert_eq!(server.buyer().get("/api/tickets").await.json(), tickets);
+    server.stop().await;
+    assert_eq!(dump(&path).await, before);
+
+    // The control: one event more and it is not equal.
+    let facts = festival.facts();
+    facts.append(vec![facts.mailed(some_order())]).await;
+    let server = festival.server("a").await;
+    up_to_date(&festival, &server).await;
+    server.stop().await;
+    assert_ne!(dump(&path).await, before);
+}
+
+#[tokio::test]
+async fn repeats_count_once() {
+    let festival = Festival::new();
+    tell_a_sale(&festival).await;
+    let server = festival.server("a").await;
+    up_to_date(&festival, &server).await;
+    let tickets = tickets_of(&server.buyer().get("/api/tickets").await.json());
+    let vip = tickets.iter().find(|t| t["ticket_type"] == "vip").unwrap();
+    assert_eq!(
+        (&vip["remaining"], &vip["capacity"]),
+        (&json!(87), &json!(107))
+    );
+    let path = server.read_model.clone();
+    server.stop().await;
+    let counters: Vec<_> = dump(&path)
+        .await
+        .into_iter()
+        .filter(|row| row.contains("counters"))
+        .collect();
+    for counter in [
+        r#"counters ["tickets:vip",20]"#,
+        r#"counters ["orders:confirmed",10]"#,
+        r#"counters ["orders:cancelled",5]"#,
+        r#"counters ["orders:rejected",5]"#,
+        r#"counters ["amount:confirmed",100000]"#,
+        r#"counters ["captured",100000]"#,
+        r#"counters ["mails_sent",10]"#,
+    ] {
+        assert!(
+            counters.contains(&counter.to_owned()),
+            "{counter} is not in {counters:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_set_aside_and_stops_nobody() {
+    let festival = Festival::new();
+    let facts = festival.facts();
+    facts.define("vip", 10).await;
+    let order = some_order();
+    let good = message(&facts.reserved(order, "hash", "vip", 1));
+    let broken = |kind: &str, payload: &str, schema: u32| Message {
+        id: MessageId(Uuid::now_v7()),
+        kind: kind.to_owned(),
+        payload: payload.to_owned(),
+        schema,
+        ..good.clone()
+    };
+    let absurd = r#"{"timestamp":1,"adjustment_id":"0190c2a4-7d5e-7a3b-8f10-000000000001","ticket_type":"vip",
+        "change":1,"reason":"","actor":"","stock":{"vip":{"remaining":9223372036854775807,"held":1,"sold":1,"version":99}}}"#;
+    facts
+        .append_messages(vec![
+            broken("TICKET_SOLD", "{", domain::SCHEMA),
+            broken("ORDER_CONFIRMED", "\u{0}\u{fffd}", domain::SCHEMA),
+            broken("TICKET_SOLD", &good.payload, 99),
+            broken("STOCK_ADJUSTED", absurd, domain::SCHEMA),
+            broken("SOMETHING_NEW", r#"{"timestamp":1.5}"#, domain::SCHEMA),
+            good.clone(),
+        ])
+        .await;
+    let server = festival.server("a").await;
+    up_to_date(&festival, &server).await;
+    let tickets = tickets_of(&server.buyer().get("/api/tickets").await.json());
+    assert_eq!(tickets[0]["remaining"], 9, "what came behind them counts");
+    let path = server.read_model.clone();
+    server.stop().await;
+    let rows = dump(&path).await;
+    let count = |table: &str| rows.iter().filter(|row| row.starts_with(table)).count();
+    assert_eq!(count("unreadable"), 4, "{rows:?}");
+    assert_eq!(count("events"), 3, "an unknown type is kept");
+}
+
+#[tokio::test]
+async fn a_file_of_another_log_is_made_anew() {
+    let festival = Festival::new();
+    tell_a_sale(&festival).await;
+    let server = festival.server("a").await;
+    up_to_date(&festival, &server).await;
+    let path = server.read_model.clone();
+    server.stop().await;
+
+    let other = Festival::new();
+    other.facts().define("camp", 5).await;
+    std::fs::copy(&path, other.path().join("a.db")).unwrap();
+    let server = other.server("a").await;
+    up_to_date(&other, &server).await;
+    let tickets = tickets_of(&server.buyer().get("/api/tickets").await.json());
+    let types: Vec<_> = tickets.iter().map(|t| &t["ticket_type"]).collect();
+    assert_eq!(types, ["camp"]);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_made_anew() {
+    let festival = Festival::new();
+    festival.facts().define("vip", 5).await;
+    std::fs::write(
+        festival.path().join("a.db"),
+        "not a database at all, but long enough ".repeat(99),
+    )
+    .unwrap();
+    let server = festival.server("a").await;
+    up_to_date(&festival, &server).await;
+    assert_eq!(
+        tickets_of(&server.buyer().get("/api/tickets").await.json()).len(),
+        1
+    );
+}
+
+/// Run with `--release -- --ignored --nocapture` to see what it takes to read a long log.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn how_fast_a_long_log_is_read() {
+    let festival = Festival::new();
+    let facts = festival.facts();
+    facts.define("vip", 1_000_000).await;
+    let orders = 25_000;
+    for _ in 0..orders / 250 {
+        let events: Vec<_> = (0..250)
+            .flat_map(|_| facts.whole_sale(some_order(), "hash", "vip", 2))
+            .collect();
+        facts.append(events).await;
+    }
+    let events = orders * 6;
+    let since = Instant::now();
+    let server = festival.server("a").await;
+    up_to_date(&festival, &server).await;
+    let seconds = since.elapsed().as_secs_f64();
+    println!(
+        "{events} events in {seconds:.1} s: {:.0} events/s",
+        f64::from(events) / seconds
+    );
+}

@@ -1,0 +1,126 @@
+//! What the stories are told with: a festival in a temporary directory, its servers, and clients as people use them.
+
+pub mod buyer;
+pub mod facts;
+pub mod server;
+
+pub use buyer::{Buyer, Reply};
+pub use facts::Facts;
+pub use server::{Options, TestServer};
+
+use bus::{Message, Queue, Source};
+use domain::{Command, command::OrderPlaced};
+use ops::{Bus, BusSettings, DataSettings, Secrets};
+use std::future::Future;
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Longer than anything takes that works.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An installation: its brokers, its secret, its site. Servers are started in it.
+pub struct Festival {
+    directory: TempDir,
+    pub bus: Bus,
+    pub secrets: Secrets,
+}
+
+impl Festival {
+    /// A new one, where nothing is sold yet.
+    pub fn new() -> Festival {
+        let directory = tempfile::tempdir().unwrap();
+        let site = directory.path().join("site");
+        std::fs::create_dir_all(site.join("pkg/b1")).unwrap();
+        std::fs::write(site.join("pkg/b1/app.css"), "body{}").unwrap();
+        std::fs::write(site.join("pkg/b1/app.css.br"), "compressed").unwrap();
+        std::fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
+        std::fs::write(site.join("build.json"), r#"{"build":"b1","bundles":[]}"#).unwrap();
+        let data = DataSettings {
+            path: directory.path().to_owned(),
+        };
+        let bus = BusSettings {
+            queue_url: None,
+            log_url: None,
+            rabbitmq_management_url: None,
+            bus_prefix: String::new(),
+            orders_max_length: None,
+        };
+        Festival {
+            bus: bus.open(&data).unwrap(),
+            secrets: Secrets::new(vec!["a secret of the tests, long enough".to_owned()]).unwrap(),
+            directory,
+        }
+    }
+
+    /// Where its files are.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// A server of it, called `name`.
+    pub async fn server(&self, name: &str) -> TestServer {
+        TestServer::start(self, name, Options::default()).await
+    }
+
+    /// Facts for its log.
+    pub fn facts(&self) -> Facts {
+        Facts::new(self.bus.log.clone())
+    }
+
+    /// The commands that wait on a queue, taken off it.
+    pub async fn commands(&self, queue: Queue, count: usize) -> Vec<Command> {
+        let messages = self.messages(queue, count).await;
+        messages
+            .iter()
+            .map(|message| message.decode_command().unwrap())
+            .collect()
+    }
+
+    /// The messages that wait on a queue, taken off it.
+    pub async fn messages(&self, queue: Queue, count: usize) -> Vec<Message> {
+        let mut source: Box<dyn Source> = self.bus.queue.consume(queue, 1_000).await.unwrap();
+        let mut taken = Vec::new();
+        while taken.len() < count {
+            let wanted = count - taken.len();
+            let deliveries =
+                tokio::time::timeout(PATIENCE, source.take(wanted, Duration::from_millis(5)));
+            let deliveries = deliveries.await.expect("nothing came").unwrap();
+            let receipts: Vec<_> = deliveries.iter().map(|d| d.receipt).collect();
+            source.settle(&receipts).await.unwrap();
+            taken.extend(deliveries.into_iter().map(|delivery| delivery.message));
+        }
+        taken
+    }
+
+    /// The next order on the queue.
+    pub async fn placed(&self) -> OrderPlaced {
+        match self.commands(Queue::Orders, 1).await.remove(0) {
+            Command::OrderPlaced(placed) => placed,
+            other => panic!("not an order: {other:?}"),
+        }
+    }
+
+    /// How many orders wait.
+    pub async fn waiting(&self) -> u64 {
+        self.bus.queue.depth(Queue::Orders).await.unwrap().ready
+    }
+}
+
+/// Asks again and again until the answer is `Some`.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> T {
+    let found = async {
+        loop {
+            if let Some(found) = ask().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, found)
+        .await
+        .unwrap_or_else(|_| panic!("in vain: {what}"))
+}

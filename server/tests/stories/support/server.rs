@@ -1,0 +1,97 @@
+//! A server on a port of its own.
+
+use super::{Buyer, Festival};
+use server::{Server, ServerContext, ServerSettings};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// What is special about a server.
+pub struct Options {
+    /// Instead of the festival's queue.
+    pub queue: Option<Arc<dyn bus::CommandQueue>>,
+    /// Instead of the festival's log.
+    pub log: Option<Arc<dyn bus::EventLog>>,
+    /// Where people reach it.
+    pub public_url: Option<String>,
+    /// Sockets at a time.
+    pub max_sockets: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            queue: None,
+            log: None,
+            public_url: None,
+            max_sockets: 100,
+        }
+    }
+}
+
+/// The password of the admin.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A running server.
+pub struct TestServer {
+    /// Such as `http://127.0.0.1:4711`.
+    pub base: String,
+    /// Its read model's file.
+    pub read_model: PathBuf,
+    shutdown: CancellationToken,
+    running: JoinHandle<std::io::Result<()>>,
+}
+
+impl TestServer {
+    /// Starts one.
+    pub async fn start(festival: &Festival, name: &str, options: Options) -> TestServer {
+        let read_model = festival.path().join(format!("{name}.db"));
+        let mut bus = festival.bus.clone();
+        bus.queue = options.queue.unwrap_or(bus.queue);
+        bus.log = options.log.unwrap_or(bus.log);
+        let context = ServerContext {
+            settings: ServerSettings {
+                listen: "127.0.0.1:0".parse().unwrap(),
+                site: festival.path().join("site"),
+                public_url: options.public_url.map(|url| url.parse().unwrap()),
+                admin_password: Some(PASSWORD.to_owned()),
+                read_model: Some(read_model.clone()),
+                max_sockets: options.max_sockets,
+                leptos_output_name: None,
+            },
+            data: ops::DataSettings {
+                path: festival.path().to_owned(),
+            },
+            secrets: festival.secrets.clone(),
+            bus,
+        };
+        let server = Server::open(context).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let shutdown = CancellationToken::new();
+        TestServer {
+            base,
+            read_model,
+            running: tokio::spawn(server.run(listener, shutdown.clone())),
+            shutdown,
+        }
+    }
+
+    /// Somebody with a browser of their own.
+    pub fn buyer(&self) -> Buyer {
+        Buyer::new(&self.base)
+    }
+
+    /// Stops it and waits until it has.
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        self.running.await.unwrap().unwrap();
+    }
+
+    /// Tells it to stop.
+    pub fn begin_to_stop(&self) {
+        self.shutdown.cancel();
+    }
+}
