@@ -4,16 +4,15 @@
 //! feed opens the page's WebSocket; what arrives between two frames of the screen is put together and shown at once.
 
 #[cfg(any(target_arch = "wasm32", test))]
+mod message;
+#[cfg(any(target_arch = "wasm32", test))]
 mod pending;
 #[cfg(target_arch = "wasm32")]
 mod socket;
 
 use domain::Stock;
-use domain::view::OrderView;
-use domain::{
-    event::TicketSold,
-    view::{OrderRow, QueuesView, Totals},
-};
+use domain::event::TicketSold;
+use domain::view::{OrderRow, OrderView, QueuesView, Totals};
 use leptos::prelude::*;
 use std::collections::VecDeque;
 

@@ -90,7 +90,10 @@ fn nothing_on_a_page_offends_its_policy() {
             "inline style"
         );
         assert!(!html.contains(" onclick="), "inline handler");
-        assert!(!html.contains("move |"), "code that the view macro took for text");
+        assert!(
+            !html.contains("move |"),
+            "code that the view macro took for text"
+        );
         for script in tags(&html, "script") {
             assert!(
                 script.contains(" src=\"/pkg/") && script.contains(&format!("nonce=\"{NONCE}\"")),

@@ -28,27 +28,20 @@ fn steps(status: OrderStatus) -> [Step; 4] {
 }
 
 /// The steps, as a list that says in words what its colours say.
-pub(crate) fn stepper(status: Memo<OrderStatus>) -> impl IntoView {
-    let step = move |index: usize| {
-        let state = Memo::new(move |_| steps(status.get())[index]);
-        let class = move || match state.get() {
-            Step::Done => "step step-done",
-            Step::Now => "step step-now",
-            Step::Failed => "step step-failed",
-            Step::Ahead => "step",
+pub(crate) fn stepper(status: OrderStatus) -> impl IntoView {
+    let step = |(name, state): (&'static str, Step)| {
+        let (class, spoken) = match state {
+            Step::Done => ("step step-done", "done"),
+            Step::Now => ("step step-now", "under way"),
+            Step::Failed => ("step step-failed", "failed"),
+            Step::Ahead => ("step", "to come"),
         };
-        let spoken = move || match state.get() {
-            Step::Done => "done",
-            Step::Now => "under way",
-            Step::Failed => "failed",
-            Step::Ahead => "to come",
-        };
-        let current = move || (state.get() == Step::Now).then_some("step");
         view! {
-            <li class=class aria-current=current>
-                {NAMES[index]} <span class="sr-only">{spoken}</span>
+            <li class=class aria-current=(state == Step::Now).then_some("step")>
+                {name} " " <span class="sr-only">{spoken}</span>
             </li>
         }
     };
-    view! { <ol class="steps" aria-label="Where your order is">{step(0)} {step(1)} {step(2)} {step(3)}</ol> }
+    let steps: Vec<_> = NAMES.into_iter().zip(steps(status)).map(step).collect();
+    view! { <ol class="steps" aria-label="Where your order is">{steps}</ol> }
 }

@@ -5,8 +5,8 @@ use domain::view::TicketView;
 use leptos::prelude::*;
 
 /// The ticket with its QR code, which the server draws at `/orders/{id}/tickets/{number}.svg`.
-pub(crate) fn ticket_stub(ticket: TicketView) -> impl IntoView {
-    let sold = ticket.sold;
+pub(crate) fn ticket_stub(ticket: &TicketView) -> impl IntoView + use<> {
+    let sold = &ticket.sold;
     let number = format!("Ticket {} of {}", sold.ticket_number, sold.tickets_in_order);
     let code = format!(
         "/orders/{}/tickets/{}.svg",
@@ -16,7 +16,7 @@ pub(crate) fn ticket_stub(ticket: TicketView) -> impl IntoView {
         <li class="stub ticket">
             <div class="stub-body">
                 <p class="stub-event">{sold.event.clone()}</p>
-                <p class="stub-name">{ticket.name}</p>
+                <p class="stub-name">{ticket.name.clone()}</p>
                 <p>{EventDate::sentence(&sold.event_date)}</p>
                 <p class="stub-fine">{number.clone()} " · " {price(sold.price, sold.currency)}</p>
                 <p class="stub-fine stub-id">{sold.ticket_id.to_string()}</p>

@@ -43,8 +43,8 @@ pub fn TicketChoice(
         let level = level.get();
         availability(level.remaining, level.capacity(), max_per_order)
     });
-    let most = Memo::new(move |_| level.get().remaining.clamp(0, i64::from(max_per_order)));
-    let sold_out = Memo::new(move |_| available.get() == Availability::SoldOut);
+    let most = Signal::derive(move || level.get().remaining.clamp(0, i64::from(max_per_order)));
+    let sold_out = Signal::derive(move || available.get() == Availability::SoldOut);
 
     let input = NodeRef::<Input>::new();
     let chosen = RwSignal::new(typed.trim().parse::<u32>().unwrap_or(0));
@@ -69,25 +69,25 @@ pub fn TicketChoice(
             input.set_value(&quantity.to_string());
         }
     };
-    let at_least = move || chosen.get() == 0;
-    let at_most = move || i64::from(chosen.get()) >= most.get();
+    // Signals and not closures: each closure in a view is a type of its own, and as much code again.
+    let at_least = Signal::derive(move || chosen.get() == 0);
+    let at_most = Signal::derive(move || i64::from(chosen.get()) >= most.get());
+    let left = Signal::derive(move || available.get().text(level.get().remaining));
 
     let field = format!("quantity.{ticket_type}");
     let error_id = format!("{field}.error");
     let described = error.is_some().then(|| error_id.clone());
     let spoken = {
         let name = name.clone();
-        move || match available.get() {
+        Signal::derive(move || match available.get() {
             Availability::Plenty => String::new(),
             Availability::Few => format!("{name}: few left"),
             Availability::SoldOut => format!("{name}: sold out"),
-        }
+        })
     };
     view! {
         <div class="choice">
-            <p class=move || available.get().class()>
-                {move || available.get().text(level.get().remaining)}
-            </p>
+            <p class=move || available.get().class()>{left}</p>
             <span class="sr-only" aria-live="polite">{spoken}</span>
             <div class="quantity">
                 <button type="button" class="quantity-step with-script" aria-label=format!("One less: {name}")
@@ -96,9 +96,9 @@ pub fn TicketChoice(
                 </button>
                 <label class="sr-only" for=field.clone()>{format!("How many: {name}")}</label>
                 <input node_ref=input id=field.clone() name=field.clone() type="number" inputmode="numeric"
-                    min="0" max=move || most.get() step="1" value=typed autocomplete="off"
+                    min="0" max=most step="1" value=typed autocomplete="off"
                     aria-invalid=error.is_some().then_some("true") aria-describedby=described
-                    disabled=move || sold_out.get()
+                    disabled=sold_out
                     on:input=move |event| chosen.set(event_target_value(&event).trim().parse().unwrap_or(0)) />
                 <button type="button" class="quantity-step with-script" aria-label=format!("One more: {name}")
                     disabled=at_most on:click=move |_| step(1)>

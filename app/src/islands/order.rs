@@ -7,13 +7,14 @@ use crate::components::timeline::timeline;
 use crate::components::words::{Tone, words};
 use crate::components::zone::local_time;
 use crate::format::{countdown, price};
-use crate::live::feed;
+use crate::live::{Connection, feed};
 use domain::view::{OrderItemView, OrderView};
 use domain::{OrderStatus, Timestamp};
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// Status, hold, tickets, items and timeline of an order, each shown anew only when it has changed.
+/// An order, shown anew when there is news of it. What has not changed stays as it is in the document: one view is
+/// compared with the next, so that open details stay open.
 #[island]
 pub fn LiveOrder(
     /// The order when the page was rendered.
@@ -22,59 +23,68 @@ pub fn LiveOrder(
     now: Timestamp,
 ) -> impl IntoView {
     let feed = feed();
-    let order = {
-        let heard = feed.order;
-        Memo::new(move |_| heard.get().unwrap_or_else(|| order.clone()))
-    };
-    let status = Memo::new(move |_| order.with(|order| order.status));
-    let said = Memo::new(move |_| order.with(words));
-    let tickets = move || order.with(|order| order.tickets.clone());
-    let confirmed = move || status.get() == OrderStatus::Confirmed;
-    let came_to_nothing = move || said.get().tone == Tone::Bad;
-    let order_id = order.with_untracked(|order| order.order_id);
-    let pdf = format!("/api/orders/{order_id}/ticket.pdf");
+    feed.order.set(Some(order));
+    let left = hold(feed.order.clone(), now);
+    let connection = feed.connection;
     let local = local_time();
-    let tone = move || match said.get().tone {
+    let whole = move || {
+        feed.order
+            .get()
+            .map(|order| order_view(&order, local.get(), left, connection.clone()))
+    };
+    view! { <div class="order">{whole}</div> }
+}
+
+fn order_view(
+    order: &OrderView,
+    local: bool,
+    left: RwSignal<Option<Duration>>,
+    connection: ArcRwSignal<Connection>,
+) -> impl IntoView + use<> {
+    let words = words(order);
+    let tone = match words.tone {
         Tone::Waiting => "on-print verdict",
         Tone::Good => "on-print verdict verdict-good",
         Tone::Bad => "on-print verdict verdict-bad",
     };
+    let back = (words.tone == Tone::Bad)
+        .then(|| view! { <p><a class="button" href="/">"Back to the shop"</a></p> });
+    let pdf = (order.status == OrderStatus::Confirmed).then(|| {
+        let pdf = format!("/api/orders/{}/ticket.pdf", order.order_id);
+        view! { <p class="row"><a class="button" href=pdf download>"Download the tickets as PDF"</a></p> }
+    });
+    let tickets: Vec<_> = order.tickets.iter().map(ticket_stub).collect();
+    let tickets = (!tickets.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="tickets">
+                <h2 id="tickets" class="display section-title">"Your tickets"</h2>
+                <ul class="stubs">{tickets}</ul>
+            </section>
+        }
+    });
     view! {
-        <div class="order">
-            <section class=tone aria-labelledby="verdict">
-                <div role="status">
-                    <h1 id="verdict" class="display verdict-title">{move || said.get().title}</h1>
-                    <p class="verdict-meaning">{move || said.get().meaning}</p>
-                    <p>{move || said.get().advice}</p>
-                </div>
-                <Show when=came_to_nothing>
-                    <p><a class="button" href="/">"Back to the shop"</a></p>
-                </Show>
-                {hold(order, now)}
-                {stepper(status)}
-                <div class="with-script">{connection_state(feed.connection)}</div>
-            </section>
-            <Show when=move || order.with(|order| !order.tickets.is_empty())>
-                <section aria-labelledby="tickets">
-                    <h2 id="tickets" class="display section-title">"Your tickets"</h2>
-                    <ul class="stubs">
-                        <For each=tickets key=|ticket| ticket.sold.ticket_id children=ticket_stub />
-                    </ul>
-                </section>
-            </Show>
-            <section class="panel" aria-labelledby="bought">
-                <h2 id="bought" class="display section-title">"Your order"</h2>
-                {move || order.with(items)}
-                <Show when=confirmed>
-                    <p class="row"><a class="button" href=pdf.clone() download>"Download the tickets as PDF"</a></p>
-                </Show>
-                <p class="fine">"Order " <span class="order-id">{order_id.to_string()}</span></p>
-                <details class="more">
-                    <summary>"What happened, step by step"</summary>
-                    {move || order.with(|order| timeline(&order.timeline, local.get()))}
-                </details>
-            </section>
-        </div>
+        <section class=tone aria-labelledby="verdict">
+            <div role="status">
+                <h1 id="verdict" class="display verdict-title">{words.title}</h1>
+                <p class="verdict-meaning">{words.meaning}</p>
+                <p>{words.advice}</p>
+            </div>
+            {back}
+            <p class="hold" role="timer">{move || left.get().map(hold_text)}</p>
+            {stepper(order.status).into_any()}
+            <div class="with-script">{connection_state(connection).into_any()}</div>
+        </section>
+        {tickets}
+        <section class="panel" aria-labelledby="bought">
+            <h2 id="bought" class="display section-title">"Your order"</h2>
+            {items(order).into_any()}
+            {pdf}
+            <p class="fine">"Order " <span class="order-id">{order.order_id.to_string()}</span></p>
+            <details class="more">
+                <summary>"What happened, step by step"</summary>
+                {timeline(&order.timeline, local).into_any()}
+            </details>
+        </section>
     }
 }
 
@@ -94,12 +104,18 @@ fn items(order: &OrderView) -> impl IntoView + use<> {
             </li>
         }
     };
+    let label = match order.status {
+        OrderStatus::Received | OrderStatus::Reserved => "Total",
+        OrderStatus::Paid | OrderStatus::Confirmed => "Paid",
+        OrderStatus::Rejected | OrderStatus::Cancelled => "Not charged",
+        OrderStatus::Refunded => "Paid back",
+    };
     let rows: Vec<_> = order.items.iter().map(row).collect();
     let total = order.total.zip(currency).map(|(total, currency)| {
         view! {
             <p class="sum-row sum-total">
                 <span></span>
-                <span>"Total"</span>
+                <span>{label}</span>
                 <span class="sum-price">{price(total, currency)}</span>
             </p>
         }
@@ -114,45 +130,42 @@ fn items(order: &OrderView) -> impl IntoView + use<> {
     }
 }
 
-/// How long the tickets are held yet.
-fn hold(order: Memo<OrderView>, rendered: Timestamp) -> impl IntoView {
-    let clock = server_clock(rendered);
-    let left = move || {
-        let order = order.get();
-        let expires_at = order
-            .expires_at
-            .filter(|_| order.status == OrderStatus::Reserved && order.reason.is_none())?;
-        Some(expires_at.since(clock.get()))
-    };
-    let text = move || {
-        left().map(|left| {
-            if left == Duration::ZERO {
-                "The hold is ending".to_owned()
-            } else {
-                format!("Held for {}", countdown(left))
-            }
+fn hold_text(left: Duration) -> String {
+    if left == Duration::ZERO {
+        "The hold is ending".to_owned()
+    } else {
+        format!("Held for {}", countdown(left))
+    }
+}
+
+/// How long the tickets are held yet, if they are.
+fn hold(order: ArcRwSignal<Option<OrderView>>, rendered: Timestamp) -> RwSignal<Option<Duration>> {
+    let left = move |now: Timestamp| {
+        order.with_untracked(|order| {
+            let order = order.as_ref()?;
+            let held = order.status == OrderStatus::Reserved && order.reason.is_none();
+            Some(order.expires_at.filter(|_| held)?.since(now))
         })
     };
-    view! { <p class="hold" role="timer">{text}</p> }
+    let signal = RwSignal::new(left(rendered));
+    #[cfg(target_arch = "wasm32")]
+    set_interval(
+        move || {
+            let now = left(server_time(rendered));
+            if signal.get_untracked() != now {
+                signal.set(now);
+            }
+        },
+        Duration::from_secs(1),
+    );
+    signal
 }
 
-/// The server's time: in the browser it goes on from the page's, whatever the reader's own clock says.
+/// The server's time: it goes on from the page's, whatever the reader's own clock says.
 #[cfg(target_arch = "wasm32")]
-fn server_clock(rendered: Timestamp) -> RwSignal<Timestamp> {
-    let clock = RwSignal::new(rendered);
-    let tick = move || {
-        if let Some(performance) = web_sys::window().and_then(|window| window.performance()) {
-            clock.set(rendered.plus(Duration::from_millis(performance.now() as u64)));
-        }
-    };
-    Effect::new(move |_| {
-        _ = set_interval_with_handle(tick, Duration::from_secs(1));
-    });
-    clock
-}
-
-/// The server's time, which stands while a page is rendered.
-#[cfg(not(target_arch = "wasm32"))]
-fn server_clock(rendered: Timestamp) -> RwSignal<Timestamp> {
-    RwSignal::new(rendered)
+fn server_time(rendered: Timestamp) -> Timestamp {
+    let since_load = web_sys::window()
+        .and_then(|window| window.performance())
+        .map_or(0.0, |performance| performance.now());
+    rendered.plus(Duration::from_millis(since_load as u64))
 }

@@ -21,7 +21,7 @@ pub fn RecentOrders(
     let local = local_time();
     let empty = rows.clone();
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label="Last orders">
+        <div class="table-wrap" tabindex="0" role="region" aria-label="Table of the last orders">
             <table>
                 <caption class="sr-only">"Last orders, newest first"</caption>
                 <thead>

@@ -1,9 +1,10 @@
 //! The page's WebSocket. The document's `<body>` says where it is (`data-feed`), where on the log the page was rendered
 //! (`data-since`) and by which build (`data-build`).
 
+use super::message::Message;
 use super::pending::Pending;
 use super::{Connection, Feed};
-use domain::live::{Frame, News};
+use domain::live::News;
 use js_sys::Function;
 use leptos::prelude::*;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -108,22 +109,22 @@ impl Line {
 
     fn hear(&self, event: MessageEvent) {
         // What cannot be read is of a newer build, and is skipped.
-        let Some(frame) = event
-            .data()
-            .as_string()
-            .and_then(|text| serde_json::from_str::<Frame>(&text).ok())
-        else {
+        let Some(text) = event.data().as_string() else {
+            return;
+        };
+        let Some(message) = Message::parse(&text) else {
             return;
         };
         self.failures.set(0);
         if self.feed.connection.get_untracked() != Connection::Live {
             self.feed.connection.set(Connection::Live);
         }
-        self.cursor.replace(frame.at);
-        match frame.news {
-            News::Hello { build } if build != self.build => self.load_anew(&build),
-            news => self.pending.borrow_mut().take(news),
+        match message.news() {
+            Some(News::Hello { build }) if build != self.build => self.load_anew(&build),
+            Some(news) => self.pending.borrow_mut().take(news),
+            None => {}
         }
+        self.cursor.replace(message.at);
         if !self.due.replace(true) {
             let wait = self.shown_at.get() + PACE - js_sys::Date::now();
             if wait > 0.0 {

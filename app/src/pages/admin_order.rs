@@ -37,6 +37,7 @@ pub(crate) fn view(page: AdminOrderPage) -> (PageMeta, AnyView) {
         .map(|item| view! { <li>{item.quantity.get()} " × " {item.name.clone()}</li> })
         .collect();
     let content = view! {
+        <div class="order">
         <p><a href="/admin">"← Dashboard"</a></p>
         <section class="panel" aria-labelledby="order">
             <h1 id="order" class="display section-title">"Order"</h1>
@@ -46,12 +47,13 @@ pub(crate) fn view(page: AdminOrderPage) -> (PageMeta, AnyView) {
                 {order.mail_sent.then(|| view! { <span class="mark mark-good">"mail sent"</span> })} " "
                 <b class="number-main">{total}</b>
             </p>
-            <ul class="plain">{items}</ul>
+            <ul class="row">{items}</ul>
         </section>
         <section class="panel" aria-labelledby="steps">
             <h2 id="steps" class="display section-title">"Step by step"</h2>
             {timeline(&order.timeline, false)}
         </section>
+        </div>
     };
     (meta, admin_frame(page.admin, false, content.into_any()))
 }
