@@ -46,7 +46,11 @@ const AGAIN: Duration = Duration::from_secs(1);
 impl Host {
     /// A host on `bus`, stopped by `shutdown`.
     pub fn new(bus: Bus, shutdown: CancellationToken) -> Host {
-        Host { bus, shutdown, tasks: TaskTracker::new() }
+        Host {
+            bus,
+            shutdown,
+            tasks: TaskTracker::new(),
+        }
     }
 
     /// Both ports.
@@ -83,7 +87,9 @@ impl Host {
     ) -> Result<Option<Database>, OpenError> {
         loop {
             match Database::open(location, migrations).await {
-                Err(error @ OpenError::Unavailable { .. }) if location.dialect == Dialect::Postgres => {
+                Err(error @ OpenError::Unavailable { .. })
+                    if location.dialect == Dialect::Postgres =>
+                {
                     tracing::warn!(%error, "waiting for the database");
                     if !self.pause().await {
                         return Ok(None);
@@ -95,12 +101,19 @@ impl Host {
     }
 
     /// Has `handler` do the commands on `queue`.
-    pub fn work(&self, name: &'static str, queue: Queue, handler: Arc<dyn Handler>, limits: Limits) {
+    pub fn work(
+        &self,
+        name: &'static str,
+        queue: Queue,
+        handler: Arc<dyn Handler>,
+        limits: Limits,
+    ) {
         let host = self.clone();
         self.spawn(async move {
             let consume = || host.bus.queue.consume(queue, limits.in_hand());
             if let Some(source) = host.until_there(name, consume).await {
-                host.run(name, source, handler, DeadLetterQueue::Of(queue), limits).await;
+                host.run(name, source, handler, DeadLetterQueue::Of(queue), limits)
+                    .await;
             }
         });
     }
@@ -118,8 +131,12 @@ impl Host {
             let subscribe = || host.bus.log.subscribe(group, topics);
             if let Some(source) = host.until_there(name, subscribe).await {
                 // Most facts are not this reader's business, so its batches may be larger.
-                let limits = Limits { batch: 1000, ..Limits::default() };
-                host.run(name, source, handler, DeadLetterQueue::Log, limits).await;
+                let limits = Limits {
+                    batch: 1000,
+                    ..Limits::default()
+                };
+                host.run(name, source, handler, DeadLetterQueue::Log, limits)
+                    .await;
             }
         });
     }

@@ -68,13 +68,10 @@ pub fn run(args: &Args) -> Result<()> {
     step("build", || build::run(&build::Args { release: false }))?;
     if args.embedded {
         ui::note("without brokers, since --embedded says so");
-        step("cargo test", || cargo_test(None))?;
+        tests(&[])?;
     } else {
-        with_brokers(&args.ports, |settings| {
-            step("cargo test", || cargo_test(Some(settings)))
-        })?;
+        with_brokers(&args.ports, |settings| tests(&settings.test_variables()))?;
     }
-    step("browser tests", browser_tests)?;
     ui::done(since, "all tests passed");
     Ok(())
 }
@@ -152,17 +149,19 @@ fn with_brokers(ports: &Ports, work: impl FnOnce(&Settings) -> Result<()>) -> Re
     }
 }
 
-fn cargo_test(brokers: Option<&Settings>) -> Result<()> {
-    let mut test = cargo();
-    test.args(["test", "--workspace"]);
-    if let Some(settings) = brokers {
-        test.envs(settings.variables());
-    }
-    run_command(&mut test)
+/// What runs code of ours, with the brokers' URLs where there are brokers.
+fn tests(brokers: &[(String, String)]) -> Result<()> {
+    let brokers = || brokers.iter().map(|(name, url)| (name, url));
+    step("cargo test", || {
+        run_command(cargo().args(["test", "--workspace"]).envs(brokers()))
+    })?;
+    step("browser tests", || {
+        browser_tests()?.map_or(Ok(()), |mut tests| run_command(tests.envs(brokers())))
+    })
 }
 
 /// Node's own test runner over `e2e/*.test.mjs`, with Playwright's client and the system's Chromium.
-fn browser_tests() -> Result<()> {
+fn browser_tests() -> Result<Option<Command>> {
     let folder = paths::root().join("e2e");
     let mut tests: Vec<PathBuf> = std::fs::read_dir(&folder)
         .with_context(|| format!("{} cannot be read", folder.display()))?
@@ -173,15 +172,15 @@ fn browser_tests() -> Result<()> {
     if tests.is_empty() {
         ensure!(!is_ci(), "there are no browser tests in e2e/");
         ui::note("there are no browser tests in e2e/");
-        return Ok(());
+        return Ok(None);
     }
-    let mut node: Command = command("node");
+    let mut node = command("node");
     node.arg("--test")
         .args(tests)
         .env("CHROMIUM", chromium()?)
         .env("FESTFLOW_BIN", paths::binaries(false))
         .env("FESTFLOW_SITE", paths::site());
-    run_command(&mut node)
+    Ok(Some(node))
 }
 
 fn chromium() -> Result<PathBuf> {

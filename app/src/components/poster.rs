@@ -18,7 +18,9 @@ fn letter(width: f64) -> f64 {
 
 /// How long a line is, in letters of average width.
 fn length(line: &str) -> f64 {
-    line.chars().map(|letter| if letter == ' ' { 0.4 } else { 1.0 }).sum()
+    line.chars()
+        .map(|letter| if letter == ' ' { 0.4 } else { 1.0 })
+        .sum()
 }
 
 /// A name broken into lines, each with the width in tens of percent that makes it as long as the others; and that

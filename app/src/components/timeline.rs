@@ -28,7 +28,7 @@ fn step_name(event_type: &str) -> &str {
 }
 
 /// The steps, each with its time, the time since the one before, and what carried it.
-pub(crate) fn timeline(entries: &[TimelineEntry], zone: Option<i32>) -> impl IntoView + use<> {
+pub(crate) fn timeline(entries: &[TimelineEntry], local: bool) -> impl IntoView + use<> {
     let before = std::iter::once(None).chain(entries.iter().map(|entry| Some(entry.timestamp)));
     let rows: Vec<_> = entries
         .iter()
@@ -41,7 +41,7 @@ pub(crate) fn timeline(entries: &[TimelineEntry], zone: Option<i32>) -> impl Int
             };
             view! {
                 <li class="event-row">
-                    <span class="event-time">{time_in(entry.timestamp, zone)}</span>
+                    <span class="event-time">{time_in(entry.timestamp, local)}</span>
                     <span class="event-name">
                         {step_name(&entry.event_type).to_owned()}
                         {(!entry.detail.is_empty()).then(|| view! { <span class="event-detail">{entry.detail.clone()}</span> })}

@@ -4,27 +4,30 @@ use crate::format::time_of_day;
 use domain::Timestamp;
 use leptos::prelude::*;
 
-/// Minutes that the reader's clock is ahead of UTC; nothing is known of it before the browser has taken over.
-pub(crate) fn local_zone() -> RwSignal<Option<i32>> {
-    let zone = RwSignal::new(None);
-    Effect::new(move |_| zone.set(minutes_ahead()));
-    zone
+/// Whether times are told by the reader's clock. Before the browser has taken over nobody knows it, so the first
+/// rendering is in UTC on both sides, and the second one is the reader's.
+pub(crate) fn local_time() -> RwSignal<bool> {
+    let local = RwSignal::new(false);
+    Effect::new(move |_| local.set(true));
+    local
 }
 
-#[cfg(target_arch = "wasm32")]
-fn minutes_ahead() -> Option<i32> {
-    Some(-js_sys::Date::new_0().get_timezone_offset() as i32)
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn minutes_ahead() -> Option<i32> {
-    None
-}
-
-/// The time of day by the reader's clock; until that is known, UTC.
-pub(crate) fn time_in(moment: Timestamp, zone: Option<i32>) -> String {
-    match zone {
+/// The time of day by the reader's clock, or in UTC, which is then said.
+pub(crate) fn time_in(moment: Timestamp, local: bool) -> String {
+    match minutes_ahead(moment).filter(|_| local) {
         Some(minutes) => time_of_day(moment, minutes),
         None => format!("{} UTC", time_of_day(moment, 0)),
     }
+}
+
+/// Minutes that the reader's clock was ahead of UTC at a moment; in summer it may be others than in winter.
+#[cfg(target_arch = "wasm32")]
+fn minutes_ahead(moment: Timestamp) -> Option<i32> {
+    let date = js_sys::Date::new(&(moment.micros() as f64 / 1_000.0).into());
+    Some(-date.get_timezone_offset() as i32)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn minutes_ahead(_: Timestamp) -> Option<i32> {
+    None
 }

@@ -1,5 +1,10 @@
 //! Numbers, money and time as people read them; the same on the server and in the browser.
 
+#![cfg_attr(
+    not(feature = "ssr"),
+    allow(dead_code, unused_imports, reason = "each bundle takes what it needs")
+)]
+
 mod clock;
 mod date;
 mod money;

@@ -5,7 +5,7 @@ use crate::components::stepper::stepper;
 use crate::components::ticket::ticket_stub;
 use crate::components::timeline::timeline;
 use crate::components::words::{Tone, words};
-use crate::components::zone::local_zone;
+use crate::components::zone::local_time;
 use crate::format::{countdown, price};
 use crate::live::feed;
 use domain::view::{OrderItemView, OrderView};
@@ -33,7 +33,7 @@ pub fn LiveOrder(
     let came_to_nothing = move || said.get().tone == Tone::Bad;
     let order_id = order.with_untracked(|order| order.order_id);
     let pdf = format!("/api/orders/{order_id}/ticket.pdf");
-    let zone = local_zone();
+    let local = local_time();
     let tone = move || match said.get().tone {
         Tone::Waiting => "on-print verdict",
         Tone::Good => "on-print verdict verdict-good",
@@ -71,7 +71,7 @@ pub fn LiveOrder(
                 <p class="fine">"Order " <span class="order-id">{order_id.to_string()}</span></p>
                 <details class="more">
                     <summary>"What happened, step by step"</summary>
-                    {move || order.with(|order| timeline(&order.timeline, zone.get()))}
+                    {move || order.with(|order| timeline(&order.timeline, local.get()))}
                 </details>
             </section>
         </div>

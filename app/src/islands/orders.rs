@@ -1,7 +1,7 @@
 //! The last orders.
 
 use crate::components::status::status_mark;
-use crate::components::zone::{local_zone, time_in};
+use crate::components::zone::{local_time, time_in};
 use crate::format::{grouped, price};
 use crate::live::feed;
 use domain::Currency;
@@ -18,7 +18,7 @@ pub fn RecentOrders(
 ) -> impl IntoView {
     let rows = feed().orders;
     rows.set(orders);
-    let zone = local_zone();
+    let local = local_time();
     let empty = rows.clone();
     view! {
         <div class="table-wrap" tabindex="0" role="region" aria-label="Last orders">
@@ -34,7 +34,7 @@ pub fn RecentOrders(
                     </tr>
                 </thead>
                 <tbody>
-                    {move || rows.with(|rows| rows.iter().map(|row| order_row(row, currency, zone.get())).collect_view())}
+                    {move || rows.with(|rows| rows.iter().map(|row| order_row(row, currency, local.get())).collect_view())}
                 </tbody>
             </table>
         </div>
@@ -42,11 +42,11 @@ pub fn RecentOrders(
     }
 }
 
-fn order_row(row: &OrderRow, currency: Currency, zone: Option<i32>) -> impl IntoView + use<> {
+fn order_row(row: &OrderRow, currency: Currency, local: bool) -> impl IntoView + use<> {
     let id = row.order_id.to_string();
     view! {
         <tr>
-            <td class="nowrap">{time_in(row.updated_at, zone)}</td>
+            <td class="nowrap">{time_in(row.updated_at, local)}</td>
             <td class="nowrap">
                 <a href=format!("/admin/orders/{id}") title=id.clone()>"…" {id.get(24..).unwrap_or_default().to_owned()}</a>
             </td>

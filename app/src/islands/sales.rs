@@ -1,6 +1,6 @@
 //! The live tail of TICKET_SOLD.
 
-use crate::components::zone::{local_zone, time_in};
+use crate::components::zone::{local_time, time_in};
 use crate::format::{grouped, price};
 use crate::live::{TAIL, feed};
 use domain::event::TicketSold;
@@ -22,14 +22,14 @@ pub fn SalesTail(
             grouped(i64::try_from(number).unwrap_or(i64::MAX))
         ),
     };
-    let zone = local_zone();
+    let local = local_time();
     let empty = tail.clone();
     view! {
         <ol class="tail" aria-label="Last tickets sold">
             <For
                 each=move || tail.get()
                 key=|sale| sale.ticket_id
-                children=move |sale| sale_row(sale, zone)
+                children=move |sale| sale_row(sale, local)
             />
         </ol>
         <p class="fine">
@@ -39,12 +39,12 @@ pub fn SalesTail(
     }
 }
 
-fn sale_row(sale: TicketSold, zone: RwSignal<Option<i32>>) -> impl IntoView {
+fn sale_row(sale: TicketSold, local: RwSignal<bool>) -> impl IntoView {
     let order = format!("/admin/orders/{}", sale.order_id);
     let moment = sale.timestamp;
     view! {
         <li class="sale">
-            <span class="sale-time">{move || time_in(moment, zone.get())}</span>
+            <span class="sale-time">{move || time_in(moment, local.get())}</span>
             <a class="sale-type" href=order>{sale.ticket_type.to_string()}</a>
             <span class="sale-count">{sale.ticket_number} "/" {sale.tickets_in_order}</span>
             <span class="sale-price">{price(sale.price, sale.currency)}</span>

@@ -50,7 +50,7 @@ pub(crate) fn view(page: AdminOrderPage) -> (PageMeta, AnyView) {
         </section>
         <section class="panel" aria-labelledby="steps">
             <h2 id="steps" class="display section-title">"Step by step"</h2>
-            {timeline(&order.timeline, None)}
+            {timeline(&order.timeline, false)}
         </section>
     };
     (meta, admin_frame(page.admin, false, content.into_any()))

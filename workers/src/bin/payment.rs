@@ -1,2 +1,41 @@
-//! Placeholder.
-fn main() {}
+//! The payment service as a process of its own, with the simulated gateway.
+
+use clap::Parser;
+use std::process::ExitCode;
+use workers::gateway::{self, GatewaySettings};
+use workers::payment::{self, PaymentSettings};
+use workers::process::{self, ProcessSettings};
+
+/// FestFlow's payment service: charges, cancels and refunds at the payment gateway
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(flatten)]
+    process: ProcessSettings,
+    #[command(flatten)]
+    payment: PaymentSettings,
+    #[command(flatten)]
+    gateway: GatewaySettings,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Cli {
+        process,
+        payment,
+        gateway,
+    } = Cli::parse();
+    process::run("festflow-payment", process, async |host, process| {
+        let books = process
+            .databases
+            .location(gateway::SERVICE, &process.data)?;
+        let Some(gateway) = gateway::start(host, &books, &gateway).await? else {
+            return Ok(());
+        };
+        let location = process
+            .databases
+            .location(payment::SERVICE, &process.data)?;
+        payment::start(host, &location, gateway, &payment).await
+    })
+    .await
+}

@@ -25,7 +25,10 @@ impl AdjustmentHandler {
 
     /// The decision about each of `commands`, made now or before.
     async fn decide(&self, commands: &[&AdjustStock]) -> Result<Vec<Event>, Trouble> {
-        let types: BTreeSet<_> = commands.iter().map(|command| command.ticket_type.clone()).collect();
+        let types: BTreeSet<_> = commands
+            .iter()
+            .map(|command| command.ticket_type.clone())
+            .collect();
         let mut tx = self.db.begin().await?;
         let mut shelf = Shelf::lock(&mut tx, self.db.dialect(), &types).await?;
         let mut decisions = Vec::with_capacity(commands.len());
@@ -70,7 +73,10 @@ impl Handler for AdjustmentHandler {
 fn read(message: &Message) -> Result<AdjustStock, String> {
     match message.decode_command() {
         Ok(Command::AdjustStock(command)) => Ok(command),
-        Ok(other) => Err(format!("{} is no command for queue inventory", other.kind())),
+        Ok(other) => Err(format!(
+            "{} is no command for queue inventory",
+            other.kind()
+        )),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -89,7 +95,12 @@ fn adjust(shelf: &mut Shelf, command: &AdjustStock, now: Timestamp) -> Event {
     let Some(slot) = shelf.get_mut(&command.ticket_type) else {
         return refused(format!("there is no ticket type {}", command.ticket_type));
     };
-    let Some(remaining) = slot.level.remaining.checked_add(command.change).filter(|left| *left >= 0) else {
+    let Some(remaining) = slot
+        .level
+        .remaining
+        .checked_add(command.change)
+        .filter(|left| *left >= 0)
+    else {
         return refused(format!(
             "only {} of {} tickets are unsold and not held",
             slot.level.remaining,

@@ -69,8 +69,10 @@ impl Catalogue {
             return Catalogue::parse("the built-in festival.toml", BUILT_IN);
         };
         let file = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| CatalogueError { file: file.clone(), why: error.to_string() })?;
+        let text = std::fs::read_to_string(path).map_err(|error| CatalogueError {
+            file: file.clone(),
+            why: error.to_string(),
+        })?;
         Catalogue::parse(&file, &text)
     }
 
@@ -88,7 +90,10 @@ impl Catalogue {
         })?;
         definitions(parsed)
             .map(|definitions| Catalogue { definitions })
-            .map_err(|why| CatalogueError { file: file.to_owned(), why })
+            .map_err(|why| CatalogueError {
+                file: file.to_owned(),
+                why,
+            })
     }
 
     /// The ticket types, in the shop's order.
@@ -132,7 +137,9 @@ fn definitions(file: File) -> Result<Vec<TicketTypeDefined>, String> {
         }
     }
     if definitions.is_empty() {
-        return Err("has no ticket type; add an [[event]] with an [[event.ticket_type]]".to_owned());
+        return Err(
+            "has no ticket type; add an [[event]] with an [[event.ticket_type]]".to_owned(),
+        );
     }
     Ok(definitions)
 }
@@ -144,13 +151,22 @@ fn definition(
     position: i64,
 ) -> Result<TicketTypeDefined, String> {
     let moment = |field: &str, text: &Option<String>| {
-        text.as_deref().map(Timestamp::parse).transpose().map_err(|why| format!("{field} {why}"))
+        text.as_deref()
+            .map(Timestamp::parse)
+            .transpose()
+            .map_err(|why| format!("{field} {why}"))
     };
     if !(0..=100_000_000).contains(&entry.price) {
-        return Err(format!("price must be 0 to 100000000 minor units, not {}", entry.price));
+        return Err(format!(
+            "price must be 0 to 100000000 minor units, not {}",
+            entry.price
+        ));
     }
     if !(0..=MOST_STOCK).contains(&entry.stock) {
-        return Err(format!("stock must be 0 to {MOST_STOCK}, not {}", entry.stock));
+        return Err(format!(
+            "stock must be 0 to {MOST_STOCK}, not {}",
+            entry.stock
+        ));
     }
     if !(1..=domain::Quantity::MAX).contains(&entry.max_per_order) {
         return Err(format!(
@@ -175,6 +191,11 @@ fn definition(
         sale_starts: moment("sale_starts", &entry.sale_starts)?,
         sale_ends: moment("sale_ends", &entry.sale_ends)?,
         position,
-        level: StockLevel { remaining: entry.stock, held: 0, sold: 0, version: 1 },
+        level: StockLevel {
+            remaining: entry.stock,
+            held: 0,
+            sold: 0,
+            version: 1,
+        },
     })
 }

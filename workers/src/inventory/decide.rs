@@ -38,10 +38,16 @@ fn price(shelf: &Shelf, order: &OrderPlaced) -> Result<(Vec<PricedItem>, Amount)
     let mut items = Vec::with_capacity(order.items.len());
     let mut total = Amount::ZERO;
     for item in &order.items {
-        let slot = shelf.get(&item.ticket_type).ok_or(RejectReason::UnknownTicketType)?;
+        let slot = shelf
+            .get(&item.ticket_type)
+            .ok_or(RejectReason::UnknownTicketType)?;
         let definition = &slot.definition;
-        let opened = definition.sale_starts.is_none_or(|starts| order.placed_at >= starts);
-        let closed = definition.sale_ends.is_some_and(|ends| order.placed_at >= ends);
+        let opened = definition
+            .sale_starts
+            .is_none_or(|starts| order.placed_at >= starts);
+        let closed = definition
+            .sale_ends
+            .is_some_and(|ends| order.placed_at >= ends);
         if !opened || closed {
             return Err(RejectReason::SaleClosed);
         }
@@ -51,7 +57,10 @@ fn price(shelf: &Shelf, order: &OrderPlaced) -> Result<(Vec<PricedItem>, Amount)
         if i64::from(item.quantity.get()) > slot.level.remaining {
             return Err(RejectReason::SoldOut);
         }
-        let price = definition.price.times(item.quantity.get()).ok_or(RejectReason::OverLimit)?;
+        let price = definition
+            .price
+            .times(item.quantity.get())
+            .ok_or(RejectReason::OverLimit)?;
         total = total + price;
         items.push(PricedItem {
             ticket_type: item.ticket_type.clone(),
@@ -59,7 +68,10 @@ fn price(shelf: &Shelf, order: &OrderPlaced) -> Result<(Vec<PricedItem>, Amount)
             unit_price: definition.price,
         });
     }
-    if order.expected_total.is_some_and(|expected| expected != total) {
+    if order
+        .expected_total
+        .is_some_and(|expected| expected != total)
+    {
         return Err(RejectReason::PriceChanged);
     }
     Ok((items, total))
@@ -123,7 +135,12 @@ mod tests {
     "#;
 
     fn shelf() -> Shelf {
-        Shelf::of(Catalogue::parse("test", FESTIVAL).unwrap().definitions().to_vec())
+        Shelf::of(
+            Catalogue::parse("test", FESTIVAL)
+                .unwrap()
+                .definitions()
+                .to_vec(),
+        )
     }
 
     fn order(items: &[(&str, i64)]) -> OrderPlaced {
@@ -158,11 +175,26 @@ mod tests {
     #[test]
     fn the_last_tickets_go_to_who_fits() {
         let mut shelf = shelf();
-        assert_eq!(outcome(&mut shelf, &order(&[("day", 3)])), Ok(Amount(15_000)));
-        assert_eq!(outcome(&mut shelf, &order(&[("day", 3)])), Err(RejectReason::SoldOut));
-        assert_eq!(outcome(&mut shelf, &order(&[("day", 2)])), Ok(Amount(10_000)));
-        assert_eq!(outcome(&mut shelf, &order(&[("day", 1)])), Err(RejectReason::SoldOut));
-        let level = shelf.get(&TicketTypeId::parse("day").unwrap()).unwrap().level;
+        assert_eq!(
+            outcome(&mut shelf, &order(&[("day", 3)])),
+            Ok(Amount(15_000))
+        );
+        assert_eq!(
+            outcome(&mut shelf, &order(&[("day", 3)])),
+            Err(RejectReason::SoldOut)
+        );
+        assert_eq!(
+            outcome(&mut shelf, &order(&[("day", 2)])),
+            Ok(Amount(10_000))
+        );
+        assert_eq!(
+            outcome(&mut shelf, &order(&[("day", 1)])),
+            Err(RejectReason::SoldOut)
+        );
+        let level = shelf
+            .get(&TicketTypeId::parse("day").unwrap())
+            .unwrap()
+            .level;
         assert_eq!((level.remaining, level.held, level.version), (0, 5, 3));
     }
 
@@ -170,12 +202,31 @@ mod tests {
     fn an_order_that_cannot_be_had_whole_takes_nothing() {
         let mut shelf = shelf();
         let unknown = order(&[("day", 1), ("nope", 1)]);
-        assert_eq!(outcome(&mut shelf, &unknown), Err(RejectReason::UnknownTicketType));
-        assert_eq!(outcome(&mut shelf, &order(&[("day", 1), ("later", 1)])), Err(RejectReason::SaleClosed));
-        assert_eq!(outcome(&mut shelf, &order(&[("day", 5)])), Err(RejectReason::OverLimit));
+        assert_eq!(
+            outcome(&mut shelf, &unknown),
+            Err(RejectReason::UnknownTicketType)
+        );
+        assert_eq!(
+            outcome(&mut shelf, &order(&[("day", 1), ("later", 1)])),
+            Err(RejectReason::SaleClosed)
+        );
+        assert_eq!(
+            outcome(&mut shelf, &order(&[("day", 5)])),
+            Err(RejectReason::OverLimit)
+        );
         let mut cheaper = order(&[("day", 1)]);
         cheaper.expected_total = Some(Amount(4_000));
-        assert_eq!(outcome(&mut shelf, &cheaper), Err(RejectReason::PriceChanged));
-        assert_eq!(shelf.get(&TicketTypeId::parse("day").unwrap()).unwrap().level.remaining, 5);
+        assert_eq!(
+            outcome(&mut shelf, &cheaper),
+            Err(RejectReason::PriceChanged)
+        );
+        assert_eq!(
+            shelf
+                .get(&TicketTypeId::parse("day").unwrap())
+                .unwrap()
+                .level
+                .remaining,
+            5
+        );
     }
 }

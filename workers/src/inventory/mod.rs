@@ -70,7 +70,12 @@ fn run(host: &Host, db: Database, settings: &InventorySettings) {
     let orders = Arc::new(OrderHandler::new(db.clone(), settings.hold()));
     host.work("inventory/orders", Queue::Orders, orders, Limits::default());
     let adjustments = Arc::new(AdjustmentHandler::new(db.clone()));
-    host.work("inventory/adjustments", Queue::Inventory, adjustments, Limits::default());
+    host.work(
+        "inventory/adjustments",
+        Queue::Inventory,
+        adjustments,
+        Limits::default(),
+    );
     let settlements = Arc::new(SettlementHandler::new(db.clone()));
     host.follow("inventory/log", SERVICE, &[Topic::Analytics], settlements);
     let sweep = Sweep::new(db, host.bus().clone());

@@ -9,6 +9,7 @@ use bus::{Failure, Handler, Message, Outcome, Outputs};
 use domain::command::{ChargePayment, OrderPlaced};
 use domain::event::Buyer;
 use domain::{Command, Event, OrderId, Timestamp};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 use store::{Database, Trouble};
@@ -26,7 +27,10 @@ impl OrderHandler {
     }
 
     /// The records of all `orders`: those that were decided before, and new decisions for the rest.
-    async fn decide(&self, orders: &[&OrderPlaced]) -> Result<HashMap<OrderId, OrderRecord>, Trouble> {
+    async fn decide(
+        &self,
+        orders: &[&OrderPlaced],
+    ) -> Result<HashMap<OrderId, OrderRecord>, Trouble> {
         let types: BTreeSet<_> = orders
             .iter()
             .flat_map(|order| order.items.iter().map(|item| item.ticket_type.clone()))
@@ -34,17 +38,24 @@ impl OrderHandler {
         let dialect = self.db.dialect();
         let mut tx = self.db.begin().await?;
         let mut shelf = Shelf::lock(&mut tx, dialect, &types).await?;
-        let mut known = records::load(&mut tx, dialect, orders.iter().map(|order| order.order_id)).await?;
+        let mut known =
+            records::load(&mut tx, dialect, orders.iter().map(|order| order.order_id)).await?;
         let now = Timestamp::now();
         let mut new = Vec::new();
         for order in orders {
-            if !known.contains_key(&order.order_id) {
-                let record = OrderRecord::decided(decide::decide(&mut shelf, order, now, self.hold));
-                known.insert(order.order_id, record);
+            if let Entry::Vacant(slot) = known.entry(order.order_id) {
+                slot.insert(OrderRecord::decided(decide::decide(
+                    &mut shelf, order, now, self.hold,
+                )));
                 new.push(order.order_id);
             }
         }
-        records::insert(&mut tx, dialect, new.iter().filter_map(|id| Some((*id, known.get(id)?)))).await?;
+        records::insert(
+            &mut tx,
+            dialect,
+            new.iter().filter_map(|id| Some((*id, known.get(id)?))),
+        )
+        .await?;
         shelf.save(&mut tx, dialect).await?;
         tx.commit().await?;
         Ok(known)
@@ -71,7 +82,11 @@ impl Handler for OrderHandler {
 fn read(message: &Message) -> Result<OrderPlaced, String> {
     match message.decode_command() {
         Ok(Command::OrderPlaced(order)) => Ok(order),
-        Ok(other) => Err(format!("{} is no command for {}", other.kind(), super::SERVICE)),
+        Ok(other) => Err(format!(
+            "{} is no command for {}",
+            other.kind(),
+            super::SERVICE
+        )),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -31,10 +31,15 @@ impl HoldStatus {
     }
 
     fn parse(text: &str) -> Result<HoldStatus, Trouble> {
-        [HoldStatus::Held, HoldStatus::Sold, HoldStatus::Released, HoldStatus::Rejected]
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or_else(|| Trouble::Data(format!("an order has the unknown status {text:?}")))
+        [
+            HoldStatus::Held,
+            HoldStatus::Sold,
+            HoldStatus::Released,
+            HoldStatus::Rejected,
+        ]
+        .into_iter()
+        .find(|status| status.as_str() == text)
+        .ok_or_else(|| Trouble::Data(format!("an order has the unknown status {text:?}")))
     }
 }
 
@@ -59,7 +64,12 @@ impl OrderRecord {
             Event::OrderRejected(event) => (HoldStatus::Rejected, event.request_hash.clone()),
             _ => (HoldStatus::Rejected, String::new()),
         };
-        OrderRecord { request_hash, status, decision, settlement: Vec::new() }
+        OrderRecord {
+            request_hash,
+            status,
+            decision,
+            settlement: Vec::new(),
+        }
     }
 
     /// What is or was held, if anything.
@@ -82,7 +92,10 @@ pub async fn load(
          WHERE order_id IN (SELECT order_id FROM {})",
         dialect.json_rows("$1", &[("order_id", "TEXT")]),
     );
-    let ids: Vec<_> = orders.into_iter().map(|id| json!({ "order_id": id })).collect();
+    let ids: Vec<_> = orders
+        .into_iter()
+        .map(|id| json!({ "order_id": id }))
+        .collect();
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(serde_json::Value::from(ids).to_string())
         .fetch_all(&mut **tx)
@@ -98,7 +111,11 @@ pub async fn load(
             request_hash: row.try_get("request_hash")?,
             status: HoldStatus::parse(row.try_get("status")?)?,
             decision: read(row.try_get("decision")?)?,
-            settlement: settlement.as_deref().map(read).transpose()?.unwrap_or_default(),
+            settlement: settlement
+                .as_deref()
+                .map(read)
+                .transpose()?
+                .unwrap_or_default(),
         };
         records.insert(id, record);
     }
@@ -165,7 +182,14 @@ pub async fn settle<'a>(
     let sql = format!(
         "UPDATE orders SET status = batch.status, settlement = batch.settlement FROM {} \
          WHERE orders.order_id = batch.order_id",
-        dialect.json_rows("$1", &[("order_id", "TEXT"), ("status", "TEXT"), ("settlement", "TEXT")]),
+        dialect.json_rows(
+            "$1",
+            &[
+                ("order_id", "TEXT"),
+                ("status", "TEXT"),
+                ("settlement", "TEXT")
+            ]
+        ),
     );
     sqlx::query(AssertSqlSafe(sql))
         .bind(serde_json::Value::from(rows).to_string())

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use bus::{Failure, Handler, Message, Outcome, Outputs};
 use domain::command::RefundPayment;
 use domain::event::{
-    Event, InventoryReserved, OrderCancelled, OrderConfirmed, PaymentFailure, PaymentProcessed, TicketSold,
+    Event, InventoryReserved, OrderCancelled, OrderConfirmed, PaymentFailure, PaymentProcessed,
+    TicketSold,
 };
 use domain::{Command, OrderId, Timestamp};
 use std::collections::{BTreeSet, HashMap};
@@ -64,7 +65,12 @@ impl SettlementHandler {
                 settled.insert(answer.order_id());
             }
         }
-        records::settle(&mut tx, dialect, settled.iter().filter_map(|id| Some((*id, known.get(id)?)))).await?;
+        records::settle(
+            &mut tx,
+            dialect,
+            settled.iter().filter_map(|id| Some((*id, known.get(id)?))),
+        )
+        .await?;
         shelf.save(&mut tx, dialect).await?;
         tx.commit().await?;
         Ok(known)
@@ -81,10 +87,13 @@ impl Handler for SettlementHandler {
         } else {
             self.settle(&readable).await.map_err(failed)?
         };
-        let outcome = |(message, answer): (&Message, &Result<Option<Answer>, String>)| match answer {
+        let outcome = |(message, answer): (&Message, &Result<Option<Answer>, String>)| match answer
+        {
             Err(error) => Outcome::Reject(error.clone()),
             Ok(None) => Outcome::nothing(),
-            Ok(Some(answer)) => Outcome::Done(outputs(message, answer, records.get(&answer.order_id()))),
+            Ok(Some(answer)) => {
+                Outcome::Done(outputs(message, answer, records.get(&answer.order_id())))
+            }
         };
         Ok(batch.iter().zip(&answers).map(outcome).collect())
     }
@@ -92,12 +101,17 @@ impl Handler for SettlementHandler {
 
 /// `Ok(None)`: a fact that is none of our business. Most are, so the payload is read only where it is.
 fn read(message: &Message) -> Result<Option<Answer>, String> {
-    if !matches!(message.kind.as_str(), "PAYMENT_PROCESSED" | "PAYMENT_FAILED") {
+    if !matches!(
+        message.kind.as_str(),
+        "PAYMENT_PROCESSED" | "PAYMENT_FAILED"
+    ) {
         return Ok(None);
     }
     match message.decode_event().map_err(|error| error.to_string())? {
         Some(Event::PaymentProcessed(event)) => Ok(Some(Answer::Paid(event))),
-        Some(Event::PaymentFailed(event)) => Ok(Some(Answer::NotPaid(event.order_id, event.reason))),
+        Some(Event::PaymentFailed(event)) => {
+            Ok(Some(Answer::NotPaid(event.order_id, event.reason)))
+        }
         _ => Ok(None),
     }
 }
@@ -135,7 +149,12 @@ fn settle_one(shelf: &mut Shelf, record: &mut OrderRecord, answer: &Answer, now:
         }
         Answer::NotPaid(order_id, reason) => {
             record.status = HoldStatus::Released;
-            let cancelled = OrderCancelled { timestamp: now, order_id: *order_id, reason: *reason, stock };
+            let cancelled = OrderCancelled {
+                timestamp: now,
+                order_id: *order_id,
+                reason: *reason,
+                stock,
+            };
             record.settlement = vec![Event::OrderCancelled(cancelled)];
         }
     }
@@ -160,8 +179,12 @@ fn tickets(shelf: &Shelf, reserved: &InventoryReserved, now: Timestamp) -> Vec<T
                 tickets_in_order: count,
                 price: item.unit_price,
                 currency: reserved.currency,
-                event: definition.map(|known| known.event_name.clone()).unwrap_or_default(),
-                event_date: definition.map(|known| known.event_date.clone()).unwrap_or_default(),
+                event: definition
+                    .map(|known| known.event_name.clone())
+                    .unwrap_or_default(),
+                event_date: definition
+                    .map(|known| known.event_date.clone())
+                    .unwrap_or_default(),
             }
         })
         .collect()
@@ -172,8 +195,13 @@ fn outputs(message: &Message, answer: &Answer, record: Option<&OrderRecord>) -> 
     let mut outputs = Outputs::default();
     let status = record.map(|record| record.status);
     match (answer, status) {
-        (Answer::Paid(_), Some(HoldStatus::Sold)) | (Answer::NotPaid(..), Some(HoldStatus::Released)) => {
-            for (ordinal, event) in record.iter().flat_map(|record| &record.settlement).enumerate() {
+        (Answer::Paid(_), Some(HoldStatus::Sold))
+        | (Answer::NotPaid(..), Some(HoldStatus::Released)) => {
+            for (ordinal, event) in record
+                .iter()
+                .flat_map(|record| &record.settlement)
+                .enumerate()
+            {
                 outputs.event(SOURCE, message.id.caused(event.kind(), ordinal), event);
             }
         }

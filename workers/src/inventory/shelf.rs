@@ -38,9 +38,18 @@ impl Shelf {
     pub fn of(definitions: impl IntoIterator<Item = TicketTypeDefined>) -> Shelf {
         let slot = |definition: TicketTypeDefined| {
             let level = definition.level;
-            (definition.ticket_type.clone(), Slot { definition, level, changed: false })
+            (
+                definition.ticket_type.clone(),
+                Slot {
+                    definition,
+                    level,
+                    changed: false,
+                },
+            )
         };
-        Shelf { types: definitions.into_iter().map(slot).collect() }
+        Shelf {
+            types: definitions.into_iter().map(slot).collect(),
+        }
     }
 
     /// Locks the rows of `types`, in the order of their types, as every path does, so that no two transactions wait
@@ -56,7 +65,10 @@ impl Shelf {
             dialect.json_rows("$1", &[("ticket_type", "TEXT")]),
             dialect.for_update(),
         );
-        let names: Vec<_> = types.iter().map(|name| json!({ "ticket_type": name })).collect();
+        let names: Vec<_> = types
+            .iter()
+            .map(|name| json!({ "ticket_type": name }))
+            .collect();
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(serde_json::Value::from(names).to_string())
             .fetch_all(&mut **tx)
@@ -71,9 +83,14 @@ impl Shelf {
                 sold: row.try_get("sold")?,
                 version: row.try_get("version")?,
             };
-            shelf
-                .types
-                .insert(definition.ticket_type.clone(), Slot { definition, level, changed: false });
+            shelf.types.insert(
+                definition.ticket_type.clone(),
+                Slot {
+                    definition,
+                    level,
+                    changed: false,
+                },
+            );
         }
         Ok(shelf)
     }

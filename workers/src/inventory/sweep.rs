@@ -38,19 +38,29 @@ impl Sweep {
     }
 
     async fn announce_types(&self) -> Result<(), Failure> {
-        let rows = sqlx::query("SELECT ticket_type, definition FROM ticket_types WHERE announced = 0")
-            .fetch_all(self.db.pool())
-            .await
-            .map_err(failed)?;
+        let rows =
+            sqlx::query("SELECT ticket_type, definition FROM ticket_types WHERE announced = 0")
+                .fetch_all(self.db.pool())
+                .await
+                .map_err(failed)?;
         for row in rows {
             let ticket_type: String = row.try_get("ticket_type").map_err(failed)?;
             let text: String = row.try_get("definition").map_err(failed)?;
             let definition: TicketTypeDefined =
                 serde_json::from_str(&text).map_err(|error| Failure::Batch(error.to_string()))?;
-            let name = format!("TICKET_TYPE_DEFINED/{ticket_type}/{}", definition.timestamp.micros());
-            let id = MessageId(uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes()));
+            let name = format!(
+                "TICKET_TYPE_DEFINED/{ticket_type}/{}",
+                definition.timestamp.micros()
+            );
+            let id = MessageId(uuid::Uuid::new_v5(
+                &uuid::Uuid::NAMESPACE_OID,
+                name.as_bytes(),
+            ));
             let message = Message::event(SOURCE, id, &Event::TicketTypeDefined(definition));
-            self.bus.log.append(vec![(Topic::Analytics, message)]).await?;
+            self.bus
+                .log
+                .append(vec![(Topic::Analytics, message)])
+                .await?;
             sqlx::query("UPDATE ticket_types SET announced = 1 WHERE ticket_type = $1")
                 .bind(ticket_type)
                 .execute(self.db.pool())
@@ -67,8 +77,14 @@ impl Sweep {
                 return Ok(());
             }
             let commands = over.iter().map(|(order_id, expires_at)| {
-                let cancel = CancelCharge { timestamp: *expires_at, order_id: *order_id };
-                (Queue::Payments, Message::command(SOURCE, &Command::CancelCharge(cancel)))
+                let cancel = CancelCharge {
+                    timestamp: *expires_at,
+                    order_id: *order_id,
+                };
+                (
+                    Queue::Payments,
+                    Message::command(SOURCE, &Command::CancelCharge(cancel)),
+                )
             });
             self.bus.queue.send(commands.collect()).await?;
             self.mark_sent(&over).await.map_err(failed)?;
@@ -78,11 +94,17 @@ impl Sweep {
     async fn holds_over_at(&self, now: Timestamp) -> Result<Vec<(OrderId, Timestamp)>, Trouble> {
         let sql = "SELECT order_id, expires_at FROM orders \
                    WHERE status = 'held' AND cancel_sent = 0 AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
-        let rows = sqlx::query(sql).bind(now.micros()).bind(MOST).fetch_all(self.db.pool()).await?;
+        let rows = sqlx::query(sql)
+            .bind(now.micros())
+            .bind(MOST)
+            .fetch_all(self.db.pool())
+            .await?;
         rows.iter()
             .map(|row| {
                 let id = row.try_get::<String, _>("order_id")?;
-                let id = id.parse().map_err(|error| Trouble::Data(format!("an order's id: {error}")))?;
+                let id = id
+                    .parse()
+                    .map_err(|error| Trouble::Data(format!("an order's id: {error}")))?;
                 Ok((id, Timestamp::from_micros(row.try_get("expires_at")?)))
             })
             .collect()
@@ -93,7 +115,10 @@ impl Sweep {
             "UPDATE orders SET cancel_sent = 1 WHERE order_id IN (SELECT order_id FROM {})",
             self.db.dialect().json_rows("$1", &[("order_id", "TEXT")]),
         );
-        let ids: Vec<_> = orders.iter().map(|(id, _)| json!({ "order_id": id })).collect();
+        let ids: Vec<_> = orders
+            .iter()
+            .map(|(id, _)| json!({ "order_id": id }))
+            .collect();
         sqlx::query(AssertSqlSafe(sql))
             .bind(serde_json::Value::from(ids).to_string())
             .execute(self.db.pool())

@@ -42,7 +42,7 @@ pub fn run(command: &Command) -> Result<()> {
     match command {
         Command::Up(ports) => {
             let settings = up(ports)?;
-            print!("{}", settings.environment());
+            print!("{}", settings::lines(&settings.variables()));
             Ok(())
         }
         Command::Down { purge } => down(*purge),
@@ -132,7 +132,7 @@ fn status() -> Result<()> {
             }
         }
     }
-    print!("{}", settings.environment());
+    print!("{}", settings::lines(&settings.variables()));
     anyhow::ensure!(healthy, "not all brokers are healthy");
     Ok(())
 }

@@ -115,48 +115,57 @@ impl Settings {
         self.host == other.host && self.ports == other.ports
     }
 
-    /// The URLs, by the names that the programs and the tests read.
-    pub fn variables(&self) -> Vec<(&'static str, String)> {
+    /// The URLs, by the names of FestFlow's settings.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        self.named("FESTFLOW_")
+    }
+
+    /// The URLs by names for tests. They are others, so that a program which a test starts is set by that test alone.
+    pub fn test_variables(&self) -> Vec<(String, String)> {
+        self.named("FESTFLOW_TEST_")
+    }
+
+    fn named(&self, prefix: &str) -> Vec<(String, String)> {
         let Self {
             ports, password, ..
         } = self;
         let at = format!("{USER}:{password}@127.0.0.1");
-        vec![
+        [
+            ("QUEUE_URL", format!("amqp://{at}:{}/%2f", ports.amqp_port)),
             (
-                "FESTFLOW_QUEUE_URL",
-                format!("amqp://{at}:{}/%2f", ports.amqp_port),
-            ),
-            (
-                "FESTFLOW_RABBITMQ_MANAGEMENT_URL",
+                "RABBITMQ_MANAGEMENT_URL",
                 format!("http://{at}:{}", ports.management_port),
             ),
+            ("LOG_URL", format!("kafka://127.0.0.1:{}", ports.kafka_port)),
             (
-                "FESTFLOW_LOG_URL",
-                format!("kafka://127.0.0.1:{}", ports.kafka_port),
-            ),
-            (
-                "FESTFLOW_DATABASE_URL",
+                "DATABASE_URL",
                 format!("postgres://{at}:{}/{USER}", ports.postgres_port),
             ),
         ]
+        .map(|(name, url)| (format!("{prefix}{name}"), url))
+        .into()
     }
 
-    /// The variables as lines that a shell can read.
-    pub fn environment(&self) -> String {
-        let lines = self.variables().into_iter();
-        lines
-            .map(|(name, value)| format!("{name}={value}\n"))
-            .collect()
-    }
-
-    /// Writes `target/brokers/env`.
+    /// Writes `target/brokers/env` and, with the names for tests, `target/brokers/test.env`.
     pub(super) fn write_environment(&self) -> Result<()> {
-        write_private(&Self::folder().join("env"), &self.environment())
+        write_private(&Self::folder().join("env"), &lines(&self.variables()))?;
+        write_private(
+            &Self::folder().join("test.env"),
+            &lines(&self.test_variables()),
+        )
     }
 
     fn file() -> PathBuf {
         Self::folder().join("settings.json")
     }
+}
+
+/// Variables as lines that a shell can read.
+pub fn lines(variables: &[(String, String)]) -> String {
+    let lines = variables.iter();
+    lines
+        .map(|(name, value)| format!("{name}={value}\n"))
+        .collect()
 }
 
 /// Writes a file that only its owner may read.

@@ -50,8 +50,10 @@ impl ConsumerContext for Context {
 pub(super) enum Trouble {
     /// librdkafka sees to it.
     Passing,
-    /// The broker is gone, or refuses; librdkafka goes on trying.
-    Unavailable,
+    /// No broker could be reached when this was noted, which may be long ago.
+    Lost,
+    /// The broker refuses; librdkafka goes on trying.
+    Refused,
     /// This client will never work again; another one may.
     Fatal,
 }
@@ -59,11 +61,12 @@ pub(super) enum Trouble {
 impl Trouble {
     pub(super) fn of(error: &KafkaError) -> Trouble {
         use RDKafkaErrorCode::{
-            BrokerTransportFailure, NoError, OffsetOutOfRange, OperationTimedOut, PollExceeded,
-            Resolve,
+            AllBrokersDown, BrokerTransportFailure, NoError, OffsetOutOfRange, OperationTimedOut,
+            PollExceeded, Resolve,
         };
         match error {
             KafkaError::MessageConsumptionFatal(_) => Trouble::Fatal,
+            KafkaError::MessageConsumption(AllBrokersDown) => Trouble::Lost,
             KafkaError::MessageConsumption(
                 // One broker of several, or an idle connection; when all are gone, that is an error of its own.
                 BrokerTransportFailure | Resolve | OperationTimedOut
@@ -72,7 +75,7 @@ impl Trouble {
                 | OffsetOutOfRange
                 | NoError,
             ) => Trouble::Passing,
-            _ => Trouble::Unavailable,
+            _ => Trouble::Refused,
         }
     }
 }

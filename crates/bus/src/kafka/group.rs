@@ -5,7 +5,7 @@ use super::{
     config::Config,
     context::Context,
     record::Topics,
-    stream::{Stopped, receive},
+    stream::{Receiving, Stopped},
     unavailable,
 };
 use crate::{Delivery, Receipt, Record, Source, Topic, Unavailable};
@@ -77,7 +77,12 @@ impl Source for GroupSource {
         let Some(consumer) = &self.consumer else {
             return Ok(Vec::new());
         };
-        match receive(consumer, &self.topics, &mut self.received, limit, linger).await {
+        let receiving = Receiving {
+            consumer,
+            admin: &self.admin,
+            topics: &self.topics,
+        };
+        match receiving.receive(&mut self.received, limit, linger).await {
             Ok(()) => {}
             // What came before the trouble is good, and the trouble will be met again.
             Err(Stopped::Unavailable(_)) if !self.received.is_empty() => {}

@@ -6,7 +6,7 @@ use super::{
     context::Context,
     group::close,
     record::Topics,
-    stream::{Stopped, receive},
+    stream::{Receiving, Stopped},
     unavailable,
 };
 use crate::{LogReader, Positions, Record, Topic, Unavailable};
@@ -66,6 +66,12 @@ impl Reader {
         Ok(())
     }
 
+    fn leave(&mut self) {
+        if let Some(consumer) = self.consumer.take() {
+            close(consumer);
+        }
+    }
+
     fn assignment(&self) -> rdkafka::error::KafkaResult<TopicPartitionList> {
         let mut assignment = TopicPartitionList::new();
         for topic in self.topics.all() {
@@ -87,7 +93,12 @@ impl LogReader for Reader {
         let Some(consumer) = &self.consumer else {
             return Ok(Vec::new());
         };
-        match receive(consumer, &self.topics, &mut self.received, limit, linger).await {
+        let receiving = Receiving {
+            consumer,
+            admin: &self.admin,
+            topics: &self.topics,
+        };
+        match receiving.receive(&mut self.received, limit, linger).await {
             Ok(()) => {}
             Err(Stopped::Unavailable(_)) if !self.received.is_empty() => {}
             Err(Stopped::Unavailable(error)) => {
@@ -96,7 +107,7 @@ impl LogReader for Reader {
             }
             Err(Stopped::Dead(error)) => {
                 self.received.clear();
-                self.consumer.take().map(close);
+                self.leave();
                 return Err(error);
             }
         }
@@ -111,6 +122,6 @@ impl LogReader for Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.consumer.take().map(close);
+        self.leave();
     }
 }

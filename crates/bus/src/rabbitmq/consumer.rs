@@ -44,7 +44,8 @@ impl QueueSource {
         let mut source = QueueSource {
             connection,
             queue,
-            in_hand,
+            // To the broker, none means any number.
+            in_hand: in_hand.max(1),
             lane: 0,
             link: None,
         };
@@ -169,7 +170,7 @@ impl Link {
             .zip(&settled)
             .take_while(|(a, b)| a == b)
             .count();
-        let multiple = settled.iter().take(oldest).last().copied();
+        let multiple = settled.iter().take(oldest).next_back().copied();
         self.unacked.retain(|tag| !settled.contains(tag));
         let single = settled.into_iter().skip(oldest);
         let acks = multiple

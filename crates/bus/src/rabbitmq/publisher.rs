@@ -165,7 +165,6 @@ impl Session {
     ) -> Result<(), Unavailable> {
         let mut events = std::pin::pin!(self.connection.events_listener());
         let mut in_flight = FuturesUnordered::new();
-        let mut accepted = Vec::new();
         let mut check = tokio::time::interval(STALLED / 10);
         let mut progress = Instant::now();
         let mut blocked = false;
@@ -182,14 +181,15 @@ impl Session {
                     progress = Instant::now();
                     ledger.settle(round(first, &mut in_flight))?;
                 }
-                count = jobs.recv_many(&mut accepted, MOST_WAITING),
-                    if senders && !blocked && in_flight.len() < MOST_IN_FLIGHT =>
-                {
-                    senders = count > 0;
-                    for job in accepted.drain(..) {
+                job = jobs.recv(), if senders && !blocked && in_flight.len() < MOST_IN_FLIGHT => {
+                    let mut next = job;
+                    senders = next.is_some();
+                    while let Some(job) = next {
                         for (key, message) in ledger.open(job) {
                             in_flight.push(publish(&self.channel, key, message));
                         }
+                        let room = in_flight.len() < MOST_IN_FLIGHT;
+                        next = if room { jobs.try_recv().ok() } else { None };
                     }
                 }
                 Some(event) = events.next() => match event {

@@ -7,5 +7,6 @@ mod brokers;
 
 mod appending;
 mod broker;
+mod losing;
 mod opening;
 mod reading;

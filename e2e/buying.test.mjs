@@ -1,0 +1,81 @@
+// Buying: by clicking, by keyboard, without JavaScript, and what happens when something is wrong.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { OrderPage } from "./pages/order.mjs";
+import { ShopPage } from "./pages/shop.mjs";
+import { launch, visitor } from "./support/browser.mjs";
+import { Festival, until } from "./support/festival.mjs";
+
+let festival;
+let browser;
+before(async () => {
+  festival = await Festival.open();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await festival?.close();
+});
+
+test("a buyer clicks, pays, and has two tickets, a PDF and a mail", async () => {
+  const buyer = await visitor(browser);
+  const shop = new ShopPage(buyer.page, festival.url);
+  await shop.open();
+  await shop.more("Pier deck").click();
+  await shop.more("Pier deck").click();
+  await shop.fill();
+  await shop.buy();
+  const order = new OrderPage(buyer.page);
+  await order.arrived();
+  assert.ok(!buyer.page.url().includes("key="), "the key is not left in the address");
+  await order.says("You’re in!");
+  await until("both QR codes show", async () => (await order.codes().count()) >= 2);
+  const pdf = await readFile(await order.pdf());
+  assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
+  await until("the mail is written", async () => (await festival.mails()).length === 1);
+  buyer.quiet();
+  await buyer.close();
+});
+
+test("stock that others take is seen at once", async () => {
+  const watcher = await visitor(browser);
+  const shop = new ShopPage(watcher.page, festival.url);
+  await shop.open();
+  await shop.stock("Day ticket").filter({ hasText: "12" }).waitFor();
+  await festival.order("day", 3);
+  await shop.stock("Day ticket").filter({ hasText: "9" }).waitFor();
+  watcher.quiet();
+  await watcher.close();
+});
+
+test("a declined card is told in plain words", async () => {
+  const buyer = await visitor(browser);
+  const shop = new ShopPage(buyer.page, festival.url);
+  await shop.open();
+  await shop.more("Pier deck").click();
+  await shop.fill({ method: "Card that is declined" });
+  await shop.buy();
+  await new OrderPage(buyer.page).says("Your card was declined");
+  buyer.quiet();
+  await buyer.close();
+});
+
+test("without JavaScript everything but the live numbers works, and nothing typed is lost", async () => {
+  const buyer = await visitor(browser, { javaScriptEnabled: false });
+  const shop = new ShopPage(buyer.page, festival.url);
+  await shop.open();
+  await shop.fill({ name: "Kim Without", email: "kim@example.org" });
+  await shop.buy();
+  await buyer.page.getByRole("alert").first().waitFor();
+  assert.equal(await buyer.page.getByLabel("Name on the tickets").inputValue(), "Kim Without");
+  await shop.quantity("Pier deck").fill("1");
+  await shop.buy();
+  const order = new OrderPage(buyer.page);
+  await order.arrived();
+  await until("a reload tells the end", async () => {
+    await buyer.page.reload();
+    return (await buyer.page.getByRole("heading", { level: 1 }).textContent()).includes("You’re in!");
+  });
+  await buyer.close();
+});

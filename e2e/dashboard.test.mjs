@@ -1,0 +1,75 @@
+// The dashboard: signing in and out, the sale as it happens, and stock that is adjusted.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { DashboardPage } from "./pages/dashboard.mjs";
+import { ShopPage } from "./pages/shop.mjs";
+import { launch, visitor } from "./support/browser.mjs";
+import { ADMIN, Festival, PASSWORD, until } from "./support/festival.mjs";
+
+let festival;
+let browser;
+let admin;
+let dashboard;
+before(async () => {
+  festival = await Festival.open();
+  browser = await launch();
+  admin = await visitor(browser);
+  dashboard = new DashboardPage(admin.page, festival.url);
+});
+after(async () => {
+  await browser?.close();
+  await festival?.close();
+});
+
+test("who is not signed in gets the form, and a wrong password is told", async () => {
+  await dashboard.open();
+  await dashboard.signIn(ADMIN, "not the password");
+  await admin.page.getByRole("alert").waitFor();
+  admin.expected(/401/);
+  await dashboard.signIn(ADMIN, PASSWORD);
+  await admin.page.waitForURL(/\/admin$/);
+  await dashboard.live();
+  admin.quiet();
+});
+
+test("sales, totals and queues show as they happen", async () => {
+  await dashboard.figure("Tickets sold", "0");
+  await festival.order("vip", 2);
+  await dashboard.figure("Tickets sold", "2");
+  await until("both sales are in the tail", async () => (await dashboard.sales().count()) === 2);
+  await dashboard.queue("orders").waitFor();
+  await dashboard.queue("payments").waitFor();
+  admin.quiet();
+});
+
+test("stock that the admin adds is in the shop at once", async () => {
+  const watcher = await visitor(browser);
+  const shop = new ShopPage(watcher.page, festival.url);
+  await shop.open();
+  await shop.stock("Day ticket").filter({ hasText: "12" }).waitFor();
+  await dashboard.adjust("Day ticket", 5, "more room");
+  await dashboard.stock("Day ticket", "Remaining", "17");
+  await shop.stock("Day ticket").filter({ hasText: "17" }).waitFor();
+  admin.quiet();
+  watcher.quiet();
+  await watcher.close();
+});
+
+test("an open dashboard comes back by itself when the server was restarted", async () => {
+  await dashboard.open();
+  await dashboard.live();
+  assert.equal(await festival.stop(), 0, "a clean end");
+  await admin.page.getByText("Reconnecting", { exact: true }).waitFor();
+  await festival.start();
+  await dashboard.live();
+  await festival.order("vip", 1);
+  await dashboard.figure("Tickets sold", "3");
+  admin.expected(/WebSocket|ERR_CONNECTION_REFUSED|Failed to load resource/);
+  admin.quiet();
+});
+
+test("signing out closes the dashboard", async () => {
+  await dashboard.signOut();
+  await dashboard.open();
+  await admin.page.getByLabel("Password").waitFor();
+});

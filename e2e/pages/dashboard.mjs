@@ -1,0 +1,56 @@
+export class DashboardPage {
+  constructor(page, url) {
+    this.page = page;
+    this.url = url;
+  }
+
+  open() {
+    return this.page.goto(`${this.url}/admin`);
+  }
+
+  async signIn(email, password) {
+    await this.page.getByLabel("E-mail").fill(email);
+    await this.page.getByLabel("Password").fill(password);
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+  }
+
+  live() {
+    return this.page.getByText("Live", { exact: true }).waitFor();
+  }
+
+  /** Waits until the figure called `label` is `value`. */
+  figure(label, value) {
+    const figure = this.page.locator(".figure", { has: this.page.getByText(label, { exact: true }) });
+    return figure.locator("dd", { hasText: new RegExp(`^${value}$`) }).waitFor();
+  }
+
+  sales() {
+    return this.page.getByRole("list", { name: "Last tickets sold" }).getByRole("listitem");
+  }
+
+  queue(name) {
+    return this.page.getByRole("region", { name: "Queues" }).getByRole("row", { name });
+  }
+
+  card(ticket) {
+    return this.page.locator(".stock-card", { has: this.page.getByRole("heading", { name: ticket }) });
+  }
+
+  /** Waits until a ticket type's stock says `value` beside `label`. */
+  stock(ticket, label, value) {
+    const number = this.card(ticket).locator(".stock-number", { has: this.page.getByText(label, { exact: true }) });
+    return number.locator("dd", { hasText: new RegExp(`^${value}$`) }).waitFor();
+  }
+
+  async adjust(ticket, change, reason) {
+    const card = this.card(ticket);
+    await card.locator("summary").click();
+    await card.getByLabel("Change").fill(String(change));
+    await card.getByLabel("Reason").fill(reason);
+    await card.getByRole("button", { name: "Adjust stock" }).click();
+  }
+
+  signOut() {
+    return this.page.getByRole("button", { name: "Sign out" }).click();
+  }
+}

@@ -1,0 +1,33 @@
+export class ShopPage {
+  constructor(page, url) {
+    this.page = page;
+    this.url = url;
+  }
+
+  open() {
+    return this.page.goto(this.url);
+  }
+
+  quantity(ticket) {
+    return this.page.getByLabel(`How many: ${ticket}`);
+  }
+
+  more(ticket) {
+    return this.page.getByRole("button", { name: `One more: ${ticket}` });
+  }
+
+  /** The stock as the shop words it. */
+  stock(ticket) {
+    return this.page.locator(".stub", { hasText: ticket }).locator(".stock");
+  }
+
+  async fill({ name = "Kim Sørensen", email = "kim@example.org", method } = {}) {
+    await this.page.getByLabel("Name on the tickets").fill(name);
+    await this.page.getByLabel("E-mail").fill(email);
+    if (method) await this.page.getByLabel("Test payment method").selectOption({ label: method });
+  }
+
+  buy() {
+    return this.page.getByRole("button", { name: "Buy tickets" }).click();
+  }
+}

@@ -1,0 +1,125 @@
+// A festival that sells for real: the program on a fresh data directory and a free port.
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+export const PASSWORD = "a password for stories";
+export const ADMIN = "admin@festflow.local";
+
+const CATALOGUE = `
+currency = "EUR"
+[[event]]
+id = "evening"
+name = "Evening by the river"
+venue = "River stage"
+date = "2027-06-18T16:00:00+02:00"
+[[event.ticket_type]]
+id = "day"
+name = "Day ticket"
+price = 5000
+stock = 12
+max_per_order = 4
+[[event.ticket_type]]
+id = "vip"
+name = "Pier deck"
+price = 12000
+stock = 100
+max_per_order = 4
+`;
+
+/** Waits until `condition` gives something true, and gives that. */
+export async function until(what, condition, patience = 30_000) {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const result = await condition();
+    if (result) return result;
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await new Promise((wake) => setTimeout(wake, 25));
+  }
+}
+
+function freePort() {
+  return new Promise((found, failed) => {
+    const server = createServer();
+    server.on("error", failed);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => found(port));
+    });
+  });
+}
+
+export class Festival {
+  static async open() {
+    const festival = new Festival();
+    festival.directory = await mkdtemp(join(tmpdir(), "festflow-"));
+    festival.data = join(festival.directory, "data");
+    await writeFile(join(festival.directory, "festival.toml"), CATALOGUE);
+    festival.address = `127.0.0.1:${await freePort()}`;
+    festival.url = `http://${festival.address}`;
+    await festival.start();
+    return festival;
+  }
+
+  async start() {
+    const program = join(resolve(process.env.FESTFLOW_BIN ?? "target/debug"), "festflow");
+    const site = resolve(process.env.FESTFLOW_SITE ?? "target/site");
+    const environment = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith("FESTFLOW_")),
+    );
+    this.output = "";
+    this.process = spawn(
+      program,
+      [
+        "--data", this.data, "--catalogue", join(this.directory, "festival.toml"),
+        "--listen", this.address, "--site", site, "--admin-password", PASSWORD,
+      ],
+      { env: environment, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const keep = (text) => (this.output += text);
+    this.process.stdout.on("data", keep);
+    this.process.stderr.on("data", keep);
+    await until("tickets are on sale", async () => {
+      if (this.process.exitCode !== null) throw new Error(`festflow ended:\n${this.output}`);
+      const answer = await fetch(`${this.url}/api/tickets`).catch(() => null);
+      return answer?.ok && (await answer.json()).length > 0;
+    });
+  }
+
+  /** Stops as Ctrl-C does; gives the exit code. */
+  async stop() {
+    if (this.process.exitCode !== null) return this.process.exitCode;
+    const ended = new Promise((done) => this.process.once("exit", done));
+    this.process.kill("SIGINT");
+    return ended;
+  }
+
+  async close() {
+    await this.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** Mails written so far, by file name. */
+  async mails() {
+    const names = await readdir(join(this.data, "mail")).catch(() => []);
+    return names.filter((name) => name.endsWith(".eml"));
+  }
+
+  /** Orders by the API; the accepted answer. */
+  async order(ticketType, quantity, token = "tok_visa") {
+    const answer = await fetch(`${this.url}/api/orders`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        items: [{ ticket_type: ticketType, quantity }],
+        email: "kim@example.org",
+        name: "Kim",
+        payment_token: token,
+      }),
+    });
+    if (answer.status !== 202) throw new Error(`not accepted: ${await answer.text()}`);
+    return answer.json();
+  }
+}

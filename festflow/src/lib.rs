@@ -1,0 +1,143 @@
+#![doc = include_str!("../README.md")]
+
+use clap::Args;
+use ops::{
+    Bus, BusSettings, DataSettings, DatabaseSettings, SecretSettings, Secrets, SettingsError,
+};
+use server::{Server, ServerContext, ServerSettings};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use workers::gateway::{self, GatewaySettings};
+use workers::inventory::{self, InventorySettings};
+use workers::payment::{self, PaymentSettings};
+use workers::{Host, StartError as WorkerError};
+
+/// Everything that an installation in one process can be set to.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// Where files are kept.
+    #[command(flatten)]
+    pub data: DataSettings,
+    /// Where the brokers are.
+    #[command(flatten)]
+    pub bus: BusSettings,
+    /// Where the databases are.
+    #[command(flatten)]
+    pub databases: DatabaseSettings,
+    /// What signs.
+    #[command(flatten)]
+    pub secrets: SecretSettings,
+    /// The server.
+    #[command(flatten)]
+    pub server: ServerSettings,
+    /// The inventory service.
+    #[command(flatten)]
+    pub inventory: InventorySettings,
+    /// The payment service.
+    #[command(flatten)]
+    pub payment: PaymentSettings,
+    /// The simulated payment gateway.
+    #[command(flatten)]
+    pub gateway: GatewaySettings,
+}
+
+/// Why it cannot start: one line for the terminal.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting that all processes have.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The server.
+    #[error(transparent)]
+    Server(#[from] server::StartError),
+    /// A worker.
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+    /// The system.
+    #[error(transparent)]
+    System(#[from] std::io::Error),
+}
+
+/// An installation that is open but not yet running.
+pub struct Installation {
+    server: Server,
+    host: Host,
+    listener: TcpListener,
+}
+
+impl Installation {
+    /// Opens everything and starts the workers, which stop with `shutdown`. The port is taken first: of two
+    /// installations that are started by mistake the second says so and touches nothing.
+    ///
+    /// # Errors
+    /// One line for the terminal.
+    pub async fn open(
+        settings: Settings,
+        shutdown: CancellationToken,
+    ) -> Result<Installation, StartError> {
+        let listener = settings.server.bind().await?;
+        settings.data.prepare()?;
+        let bus = settings.bus.open(&settings.data)?;
+        let secrets = settings.secrets.load(&settings.data)?;
+        let host = Host::new(bus.clone(), shutdown);
+        start_workers(&host, &settings, &secrets).await?;
+        let server = open_server(settings, bus, secrets).await?;
+        Ok(Installation {
+            server,
+            host,
+            listener,
+        })
+    }
+
+    /// Where it listens, and how the admin signs in.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// The port.
+    pub fn listener(&self) -> &TcpListener {
+        &self.listener
+    }
+
+    /// Runs until it is told to stop; then it finishes what is in hand.
+    ///
+    /// # Errors
+    /// The listener failed.
+    pub async fn run(self) -> std::io::Result<()> {
+        let shutdown = self.host.shutdown().clone();
+        let served = self.server.run(self.listener, shutdown.clone()).await;
+        // When the listener failed nobody has said so to the workers yet.
+        shutdown.cancel();
+        self.host.finished().await;
+        served
+    }
+}
+
+async fn start_workers(
+    host: &Host,
+    settings: &Settings,
+    _secrets: &Secrets,
+) -> Result<(), StartError> {
+    let Settings {
+        data, databases, ..
+    } = settings;
+    let location = |service| databases.location(service, data);
+    inventory::start(host, &location(inventory::SERVICE)?, &settings.inventory).await?;
+    if let Some(gateway) =
+        gateway::start(host, &location(gateway::SERVICE)?, &settings.gateway).await?
+    {
+        let location = location(payment::SERVICE)?;
+        payment::start(host, &location, gateway, &settings.payment).await?;
+    }
+    Ok(())
+}
+
+async fn open_server(settings: Settings, bus: Bus, secrets: Secrets) -> Result<Server, StartError> {
+    let context = ServerContext {
+        settings: settings.server,
+        data: settings.data,
+        secrets,
+        bus,
+    };
+    Ok(Server::open(context).await?)
+}

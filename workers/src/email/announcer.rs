@@ -1,0 +1,94 @@
+//! What no message caused keeps its row until it is done: announcing decided mails, and forgetting names.
+
+use super::SOURCE;
+use super::letter::KIND;
+use super::mail_rows::{self, DecidedMail};
+use crate::failure::failed;
+use bus::{Failure, Message, Outputs, Topic};
+use domain::event::{MailFailed, MailSent};
+use domain::{Event, Timestamp};
+use std::sync::Arc;
+use store::Database;
+
+/// The most mails that are announced at once.
+const BATCH: i64 = 500;
+
+/// Announces decided mails on the log.
+#[derive(Clone)]
+pub struct Announcer {
+    database: Database,
+    log: Arc<dyn bus::EventLog>,
+}
+
+impl Announcer {
+    /// An announcer of what is decided in `database`.
+    pub fn new(database: Database, log: Arc<dyn bus::EventLog>) -> Announcer {
+        Announcer { database, log }
+    }
+
+    /// Announces all that is decided and not announced.
+    ///
+    /// # Errors
+    /// The database or the log cannot be used; what is not announced will be by the next call.
+    pub async fn announce(&self) -> Result<(), Failure> {
+        loop {
+            let mut connection = self.database.pool().acquire().await.map_err(failed)?;
+            let mails = mail_rows::unannounced(&mut connection, BATCH)
+                .await
+                .map_err(failed)?;
+            if mails.is_empty() {
+                return Ok(());
+            }
+            self.log
+                .append(mails.iter().flat_map(announcement).collect())
+                .await?;
+            mail_rows::mark_announced(&mut connection, self.database.dialect(), &mails)
+                .await
+                .map_err(failed)?;
+        }
+    }
+
+    /// Forgets names and addresses as the topic `buyers` does.
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub async fn forget(&self, now: Timestamp) -> Result<(), Failure> {
+        let Some(kept) = Topic::Buyers.retention() else {
+            return Ok(());
+        };
+        let mut connection = self.database.pool().acquire().await.map_err(failed)?;
+        let micros = i64::try_from(kept.as_micros()).unwrap_or(i64::MAX);
+        let before = Timestamp::from_micros(now.micros().saturating_sub(micros));
+        mail_rows::forget(&mut connection, before)
+            .await
+            .map_err(failed)
+    }
+}
+
+/// The event, with an id that follows from the order: whoever announces it again says the same.
+fn announcement(mail: &DecidedMail) -> Vec<(Topic, Message)> {
+    let (order_id, timestamp, attempts) = (mail.order_id, mail.at, mail.attempts);
+    let kind = KIND.to_owned();
+    let event: Event = if mail.sent {
+        MailSent {
+            timestamp,
+            order_id,
+            kind,
+            attempts,
+        }
+        .into()
+    } else {
+        MailFailed {
+            timestamp,
+            order_id,
+            kind,
+            attempts,
+            error: mail.last_error.clone().unwrap_or_default(),
+        }
+        .into()
+    };
+    let mut outputs = Outputs::default();
+    let cause = order_id.message(&format!("MAIL/{KIND}"));
+    outputs.event(SOURCE, cause.caused(event.kind(), 0), &event);
+    outputs.events
+}

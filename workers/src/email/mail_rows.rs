@@ -1,0 +1,270 @@
+//! The rows of mails: a statement each for a whole batch.
+
+use super::facts::Facts;
+use domain::{Amount, EmailAddress, OrderId, PersonName, Timestamp};
+use serde::Serialize;
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _, any::AnyRow};
+use std::time::Duration;
+use store::Dialect;
+
+/// A due mail in a sender's hands.
+#[derive(Clone, Debug)]
+pub(super) struct ClaimedMail {
+    pub order_id: OrderId,
+    pub email: EmailAddress,
+    pub name: PersonName,
+    pub total: Amount,
+    /// How many tickets were confirmed.
+    pub tickets: usize,
+    /// Tries, this one included.
+    pub attempts: u32,
+}
+
+/// What became of a try.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Tried {
+    pub order_id: OrderId,
+    /// Which try.
+    pub attempts: u32,
+    /// `sent`, `failed`, or `due` again.
+    pub state: &'static str,
+    /// When to try again.
+    pub next_try_at: i64,
+    pub last_error: Option<String>,
+    /// When it was decided.
+    pub decided_at: Option<i64>,
+}
+
+/// A mail that is decided and not announced.
+#[derive(Clone, Debug)]
+pub(super) struct DecidedMail {
+    pub order_id: OrderId,
+    pub sent: bool,
+    pub attempts: u32,
+    pub last_error: Option<String>,
+    pub at: Timestamp,
+}
+
+/// Notes buyers and confirmations. A mail of which both are known is due; one that is no longer waiting stays as it is.
+pub(super) async fn note(
+    db: &mut AnyConnection,
+    dialect: Dialect,
+    facts: &Facts,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    #[derive(Serialize)]
+    struct NewRow<'a> {
+        order_id: OrderId,
+        email: Option<&'a str>,
+        name: Option<&'a str>,
+        total: Option<i64>,
+        tickets: Option<usize>,
+        state: &'static str,
+    }
+    if facts.orders.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = facts
+        .orders
+        .iter()
+        .map(|(order_id, facts)| {
+            let (buyer, confirmed) = (facts.buyer.as_ref(), facts.confirmed.as_ref());
+            NewRow {
+                order_id: *order_id,
+                email: buyer.map(|buyer| buyer.email.as_str()),
+                name: buyer.map(|buyer| buyer.name.as_str()),
+                total: confirmed.map(|confirmed| confirmed.total.0),
+                tickets: confirmed.map(|confirmed| confirmed.ticket_ids.len()),
+                state: if buyer.is_some() && confirmed.is_some() {
+                    "due"
+                } else {
+                    "waiting"
+                },
+            }
+        })
+        .collect();
+    let columns = [
+        ("order_id", "TEXT"),
+        ("email", "TEXT"),
+        ("name", "TEXT"),
+        ("total", "BIGINT"),
+        ("tickets", "BIGINT"),
+        ("state", "TEXT"),
+    ];
+    let sql = format!(
+        "INSERT INTO mails (order_id, email, name, total, tickets, state, attempts, next_try_at, noted_at, announced) \
+         SELECT order_id, email, name, total, tickets, state, 0, CAST($2 AS BIGINT), CAST($2 AS BIGINT), 0 \
+         FROM {} WHERE TRUE \
+         ON CONFLICT (order_id) DO UPDATE SET \
+             email = COALESCE(mails.email, excluded.email), name = COALESCE(mails.name, excluded.name), \
+             total = COALESCE(mails.total, excluded.total), tickets = COALESCE(mails.tickets, excluded.tickets), \
+             next_try_at = excluded.next_try_at, \
+             state = CASE WHEN COALESCE(mails.email, excluded.email) IS NOT NULL \
+                 AND COALESCE(mails.total, excluded.total) IS NOT NULL THEN 'due' ELSE 'waiting' END \
+         WHERE mails.state = 'waiting'",
+        dialect.json_rows("$1", &columns)
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(json(&rows)?)
+        .bind(now.micros())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Claims up to `limit` mails that are due at `now`, the longest due first. Their next try is due after `lease`, unless
+/// it is settled before: that is how those of a dead sender come back.
+pub(super) async fn claim(
+    db: &mut AnyConnection,
+    dialect: Dialect,
+    sender: &str,
+    limit: usize,
+    now: Timestamp,
+    lease: Duration,
+) -> sqlx::Result<Vec<ClaimedMail>> {
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "UPDATE mails SET claim = $1, next_try_at = $2, attempts = attempts + 1 WHERE order_id IN ( \
+             SELECT order_id FROM mails WHERE state = 'due' AND next_try_at <= $3 \
+             ORDER BY next_try_at LIMIT $4 {} \
+         ) RETURNING order_id, email, name, total, tickets, attempts",
+        dialect.for_update_skip_locked()
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(sender)
+        .bind(now.plus(lease).micros())
+        .bind(now.micros())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(db)
+        .await?
+        .iter()
+        .map(read_claimed)
+        .collect()
+}
+
+/// Writes down what became of tries. A try whose claim has gone to another sender says nothing any more, unless it says
+/// that the mail was sent.
+pub(super) async fn settle(
+    db: &mut AnyConnection,
+    dialect: Dialect,
+    sender: &str,
+    tries: &[Tried],
+) -> sqlx::Result<()> {
+    if tries.is_empty() {
+        return Ok(());
+    }
+    let columns = [
+        ("order_id", "TEXT"),
+        ("attempts", "BIGINT"),
+        ("state", "TEXT"),
+        ("next_try_at", "BIGINT"),
+        ("last_error", "TEXT"),
+        ("decided_at", "BIGINT"),
+    ];
+    let sql = format!(
+        "UPDATE mails SET state = batch.state, next_try_at = batch.next_try_at, claim = NULL, \
+         last_error = batch.last_error, decided_at = batch.decided_at FROM {} \
+         WHERE mails.order_id = batch.order_id AND mails.state = 'due' \
+         AND (batch.state = 'sent' OR (mails.claim = $2 AND mails.attempts = batch.attempts))",
+        dialect.json_rows("$1", &columns)
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(json(tries)?)
+        .bind(sender)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Up to `limit` mails that are decided and not announced, the oldest decision first.
+pub(super) async fn unannounced(
+    db: &mut AnyConnection,
+    limit: i64,
+) -> sqlx::Result<Vec<DecidedMail>> {
+    sqlx::query(
+        "SELECT order_id, state, attempts, last_error, decided_at FROM mails \
+         WHERE announced = 0 AND decided_at IS NOT NULL ORDER BY decided_at LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(db)
+    .await?
+    .iter()
+    .map(read_decided)
+    .collect()
+}
+
+/// These mails are announced.
+pub(super) async fn mark_announced(
+    db: &mut AnyConnection,
+    dialect: Dialect,
+    mails: &[DecidedMail],
+) -> sqlx::Result<()> {
+    #[derive(Serialize)]
+    struct Announced {
+        order_id: OrderId,
+    }
+    let mut announced: Vec<_> = mails.iter().map(|mail| mail.order_id).collect();
+    announced.sort_unstable();
+    let rows: Vec<_> = announced
+        .into_iter()
+        .map(|order_id| Announced { order_id })
+        .collect();
+    let sql = format!(
+        "UPDATE mails SET announced = 1 WHERE order_id IN (SELECT order_id FROM {})",
+        dialect.json_rows("$1", &[("order_id", "TEXT")])
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(json(&rows)?)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Forgets names and addresses that nobody needs since `before`: of decided mails, and of orders that were never
+/// confirmed.
+pub(super) async fn forget(db: &mut AnyConnection, before: Timestamp) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE mails SET email = NULL, name = NULL \
+         WHERE email IS NOT NULL AND (decided_at < $1 OR (state = 'waiting' AND noted_at < $1))",
+    )
+    .bind(before.micros())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+fn read_claimed(row: &AnyRow) -> sqlx::Result<ClaimedMail> {
+    let text = |column| row.try_get::<String, _>(column);
+    let count = |column| row.try_get::<i64, _>(column);
+    Ok(ClaimedMail {
+        order_id: text("order_id")?.parse().map_err(bad)?,
+        email: EmailAddress::parse(text("email")?).map_err(bad)?,
+        name: PersonName::parse(text("name")?).map_err(bad)?,
+        total: Amount(count("total")?),
+        tickets: usize::try_from(count("tickets")?).map_err(bad)?,
+        attempts: u32::try_from(count("attempts")?).map_err(bad)?,
+    })
+}
+
+fn read_decided(row: &AnyRow) -> sqlx::Result<DecidedMail> {
+    let text = |column| row.try_get::<String, _>(column);
+    let attempts: i64 = row.try_get("attempts")?;
+    Ok(DecidedMail {
+        order_id: text("order_id")?.parse().map_err(bad)?,
+        sent: text("state")? == "sent",
+        attempts: u32::try_from(attempts).map_err(bad)?,
+        last_error: row.try_get("last_error")?,
+        at: Timestamp::from_micros(row.try_get("decided_at")?),
+    })
+}
+
+pub(super) fn json<T: Serialize>(rows: &[T]) -> sqlx::Result<String> {
+    serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))
+}
+
+/// Something in a row that we never wrote.
+pub(super) fn bad(why: impl ToString) -> sqlx::Error {
+    sqlx::Error::Decode(why.to_string().into())
+}

@@ -1,0 +1,96 @@
+#![doc = include_str!("README.md")]
+
+mod announcer;
+mod facts;
+mod letter;
+mod log_handler;
+mod mail_rows;
+mod order_rows;
+mod outbox;
+mod retry;
+mod sender;
+mod settings;
+mod when;
+
+pub use announcer::Announcer;
+pub use letter::LetterWriter;
+pub use log_handler::EmailLogHandler;
+pub use outbox::{Outbox, Refusal};
+pub use retry::SendLimits;
+pub use sender::Sender;
+pub use settings::MailSettings;
+
+use crate::host::{Host, StartError};
+use bus::Topic;
+use domain::Timestamp;
+use ops::{DataSettings, Secrets};
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Location, MigrationText};
+use tickets::TicketSigner;
+use tokio::sync::Notify;
+
+/// The name of the service: of its database, and its consumer group.
+pub const SERVICE: &str = "email";
+/// `ce_source` of what it sends.
+pub(crate) const SOURCE: &str = "/email";
+
+/// The schema.
+pub const MIGRATIONS: &[MigrationText] = &[(1, "email", include_str!("migrations/0001_email.sql"))];
+
+/// Starts the service on `host`, which works until the host is told to stop. Its own database is at `location`; mails
+/// go to the configured server, or into `data`. Tickets are signed with `secrets`.
+///
+/// # Errors
+/// A setting cannot be used, or the database cannot be opened.
+pub async fn start(
+    host: &Host,
+    location: &Location,
+    settings: &MailSettings,
+    data: &DataSettings,
+    secrets: &Secrets,
+) -> Result<(), StartError> {
+    let outbox = settings.outbox(data)?;
+    let writer = letter_writer(settings, secrets)?;
+    let Some(database) = host.open_database(location, MIGRATIONS).await? else {
+        return Ok(());
+    };
+    let news = Arc::new(Notify::new());
+    let handler = Arc::new(EmailLogHandler::new(database.clone(), news.clone()));
+    host.follow(
+        "email/log",
+        SERVICE,
+        &[Topic::Analytics, Topic::Buyers],
+        handler,
+    );
+    let sender = Sender::new(
+        database.clone(),
+        Arc::new(writer),
+        outbox,
+        settings.limits(),
+        news,
+    );
+    host.spawn(sender.run(host.shutdown().clone()));
+    let announcer = Announcer::new(database, host.bus().log.clone());
+    let forgetter = announcer.clone();
+    host.repeat("email/announce", Duration::from_millis(500), move || {
+        let announcer = announcer.clone();
+        async move { announcer.announce().await }
+    });
+    host.repeat("email/forget", Duration::from_secs(3600), move || {
+        let forgetter = forgetter.clone();
+        async move { forgetter.forget(Timestamp::now()).await }
+    });
+    Ok(())
+}
+
+fn letter_writer(settings: &MailSettings, secrets: &Secrets) -> Result<LetterWriter, StartError> {
+    let unusable = |what: &str, why: String| StartError::System {
+        what: what.to_owned(),
+        why: std::io::Error::other(why),
+    };
+    let signer = TicketSigner::new(secrets.all())
+        .map_err(|error| unusable("FESTFLOW_SECRET", error.to_string()))?;
+    LetterWriter::new(settings.mail_from.clone(), signer)
+        .map_err(|error| unusable("the tickets' fonts", error.to_string()))
+}

@@ -1,0 +1,109 @@
+//! A process that runs a service: settings, signals, and a port for operators.
+
+use crate::host::{Host, StartError};
+use axum::{Router, extract::State, http::StatusCode, routing::get};
+use clap::Args;
+use ops::{BusSettings, DataSettings, DatabaseSettings, LogSettings, Metrics};
+use std::{net::SocketAddr, process::ExitCode};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// What every worker process can be set to.
+#[derive(Args, Clone, Debug)]
+pub struct ProcessSettings {
+    /// Where files are kept.
+    #[command(flatten)]
+    pub data: DataSettings,
+    /// Where the brokers are.
+    #[command(flatten)]
+    pub bus: BusSettings,
+    /// Where the databases are.
+    #[command(flatten)]
+    pub databases: DatabaseSettings,
+    /// What is logged.
+    #[command(flatten)]
+    pub logs: LogSettings,
+    /// Address of the port for operators: /healthz, /readyz, /metrics [default: none]
+    #[arg(long, env = "FESTFLOW_HEALTH_LISTEN")]
+    pub health_listen: Option<SocketAddr>,
+}
+
+/// Runs `start` on a host until SIGINT or SIGTERM, then lets it finish what is in hand. A service that cannot start
+/// ends the process with one line on standard error.
+pub async fn run<F>(name: &str, settings: ProcessSettings, start: F) -> ExitCode
+where
+    F: AsyncFnOnce(&Host, &ProcessSettings) -> Result<(), StartError>,
+{
+    settings.logs.start();
+    match try_run(name, settings, start).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn try_run<F>(name: &str, settings: ProcessSettings, start: F) -> Result<(), StartError>
+where
+    F: AsyncFnOnce(&Host, &ProcessSettings) -> Result<(), StartError>,
+{
+    let metrics = Metrics::start();
+    let system = |what: &str| {
+        let what = what.to_owned();
+        move |why| StartError::System { what, why }
+    };
+    let shutdown = ops::shutdown_signal().map_err(system("signals"))?;
+    let host = Host::new(settings.bus.open(&settings.data)?, shutdown.clone());
+    if let Some(address) = settings.health_listen {
+        let what = format!("FESTFLOW_HEALTH_LISTEN: {address}");
+        let listener = TcpListener::bind(address).await.map_err(system(&what))?;
+        host.spawn(operators(listener, host.clone(), metrics, shutdown));
+    }
+    start(&host, &settings).await?;
+    tracing::info!(process = name, "running");
+    host.finished().await;
+    tracing::info!(process = name, "stopped");
+    Ok(())
+}
+
+#[derive(Clone)]
+struct Operators {
+    host: Host,
+    metrics: Metrics,
+}
+
+async fn operators(
+    listener: TcpListener,
+    host: Host,
+    metrics: Metrics,
+    shutdown: CancellationToken,
+) {
+    let router = Router::new()
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(ready))
+        .route(
+            "/metrics",
+            get(async |State(it): State<Operators>| it.metrics.render()),
+        )
+        .with_state(Operators { host, metrics });
+    let served = axum::serve(listener, router)
+        .with_graceful_shutdown(async move { shutdown.cancelled().await })
+        .await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the operators' port is closed");
+    }
+}
+
+/// Ready: the brokers can be asked.
+async fn ready(State(it): State<Operators>) -> (StatusCode, String) {
+    let bus = it.host.bus();
+    let asked = async {
+        bus.queue.depth(bus::Queue::Orders).await?;
+        bus.log.ends(bus::Topic::Analytics).await
+    };
+    match asked.await {
+        Ok(_) => (StatusCode::OK, "ready\n".to_owned()),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")),
+    }
+}
