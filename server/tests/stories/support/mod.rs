@@ -6,7 +6,7 @@ pub mod server;
 pub mod socket;
 pub mod trouble;
 
-pub use buyer::{Buyer, Reply};
+pub use buyer::Buyer;
 pub use facts::Facts;
 pub use server::{Options, TestServer};
 pub use socket::Socket;
