@@ -11,6 +11,7 @@ pub mod stock;
 pub mod text;
 pub mod time;
 pub mod view;
+pub mod when;
 
 pub use command::Command;
 pub use event::Event;

@@ -14,11 +14,11 @@ mod ticket_pdf;
 
 use crate::site;
 use crate::state::App;
-use crate::web::{headers, origin, problems};
+use crate::web::{headers, origin, problems, telemetry};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Request, StatusCode};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -38,6 +38,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
             tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
         }))
+        .layer(from_fn(telemetry::measure))
         .layer(from_fn_with_state(app.clone(), headers::secure))
         .layer(from_fn_with_state(app.clone(), problems::present))
         .layer(CatchPanicLayer::custom(problems::panicked))

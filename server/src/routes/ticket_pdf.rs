@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use domain::OrderStatus;
 use domain::view::{OrderView, TicketView};
+use domain::when::for_people;
 use serde::Deserialize;
 use tickets::{Ticket, TicketSheet};
 
@@ -61,7 +62,7 @@ fn sheet(view: &OrderView, now: &Now) -> TicketSheet {
     let ticket = |ticket: &TicketView| Ticket {
         ticket_id: ticket.sold.ticket_id,
         event: ticket.sold.event.clone(),
-        date: ticket.sold.event_date.clone(),
+        date: for_people(&ticket.sold.event_date),
         place: now
             .types
             .get(&ticket.sold.ticket_type)

@@ -7,3 +7,4 @@ pub(crate) mod origin;
 pub(crate) mod pages;
 pub(crate) mod problems;
 pub(crate) mod session;
+pub(crate) mod telemetry;

@@ -13,3 +13,4 @@ mod outages;
 mod pages;
 mod read_model;
 mod sockets;
+mod starting;

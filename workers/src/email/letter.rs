@@ -5,7 +5,7 @@
 
 use super::mail_rows::ClaimedMail;
 use super::order_rows::SoldTicket;
-use super::when::for_people;
+use domain::when::for_people;
 use askama::Template;
 use domain::{Amount, OrderId};
 use lettre::Message;

@@ -10,7 +10,6 @@ mod outbox;
 mod retry;
 mod sender;
 mod settings;
-mod when;
 
 pub use announcer::Announcer;
 pub use letter::LetterWriter;

@@ -8,8 +8,8 @@ use domain::event::{
 };
 use domain::request::Item;
 use domain::{
-    AdjustmentId, Amount, Currency, Event, MessageId, OrderId, Quantity, Stock, StockLevel,
-    TicketTypeId, Timestamp,
+    AdjustmentId, Amount, Currency, Event, MessageId, OrderId, Quantity, Stock, TicketTypeId,
+    Timestamp,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -87,6 +87,16 @@ impl TestServer {
         }
     }
 
+    /// One that runs as a program.
+    pub fn elsewhere(base: &str) -> TestServer {
+        TestServer {
+            base: base.to_owned(),
+            read_model: PathBuf::new(),
+            shutdown: CancellationToken::new(),
+            running: tokio::spawn(async { Ok(()) }),
+        }
+    }
+
     /// Somebody who is signed in.
     pub async fn admin(&self) -> Buyer {
         let admin = self.buyer();

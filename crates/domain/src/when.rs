@@ -3,7 +3,7 @@
 use jiff::fmt::temporal::Pieces;
 
 /// `Friday, 18 June 2027, 16:00` from RFC 3339, at the place's own time. A text that is no such moment is shown as it is.
-pub(super) fn for_people(event_date: &str) -> String {
+pub fn for_people(event_date: &str) -> String {
     let begins = Pieces::parse(event_date)
         .ok()
         .and_then(|pieces| Some(pieces.date().to_datetime(pieces.time()?)));
