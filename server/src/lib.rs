@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
+mod accounts;
+mod adjustments;
 mod error;
 mod intake;
+mod ledger;
 mod live;
 mod read_model;
 mod routes;
@@ -12,6 +16,7 @@ mod start_error;
 mod state;
 mod web;
 
+pub use accounts::{ADMIN_EMAIL, NewAdmin};
 pub use run::{Server, ServerContext};
 pub use settings::ServerSettings;
 pub use start_error::StartError;

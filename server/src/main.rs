@@ -41,13 +41,24 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     let context = ServerContext {
         secrets: arguments.secrets.load(&arguments.data)?,
         bus: arguments.bus.open(&arguments.data)?,
+        accounts: arguments.databases.location("accounts", &arguments.data)?,
         settings: arguments.server.clone(),
         data: arguments.data,
     };
     let shutdown = ops::shutdown_signal()?;
-    let server = Server::open(context).await?;
+    let mut server = Server::open(context).await?;
     let listener = arguments.server.bind().await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
+    let new_admin = server.new_admin();
+    tokio::spawn(async {
+        if let Some(admin) = new_admin.await {
+            // Once, and to the terminal only: logs are kept.
+            println!(
+                "The admin signs in as {} with {}",
+                admin.email, admin.password
+            );
+        }
+    });
     server.run(listener, shutdown).await?;
     Ok(())
 }

@@ -1,7 +1,12 @@
 //! Opening the server, and running it.
 
+use crate::accounts::{Accounts, NewAdmin, Opening};
+use crate::adjustments::Adjustments;
 use crate::intake::Intake;
 use crate::intake::keys::Keys;
+use crate::live::gauges::Gauges;
+use crate::live::hub::Hub;
+use crate::live::queues::Queues;
 use crate::live::watchers::Watchers;
 use crate::read_model::{Committed, OnCommit, ReadModel, Unfed};
 use crate::state::{App, Parts};
@@ -10,11 +15,14 @@ use crate::{ServerSettings, StartError, routes, site};
 use axum::serve::ListenerExt;
 use bus::EventLog;
 use ops::{Bus, DataSettings, Metrics, Secrets};
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use store::Location;
 use tickets::{TicketPrinter, TicketSigner};
 use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,6 +41,8 @@ pub struct ServerContext {
     pub secrets: Secrets,
     /// Both ports.
     pub bus: Bus,
+    /// The database of the accounts.
+    pub accounts: Location,
 }
 
 /// A server that is ready to run.
@@ -40,6 +50,8 @@ pub struct Server {
     app: App,
     log: Arc<dyn EventLog>,
     unfed: Unfed,
+    opening: Opening,
+    new_admin: Option<oneshot::Receiver<Option<NewAdmin>>>,
 }
 
 impl Server {
@@ -58,15 +70,33 @@ impl Server {
             .unwrap_or_else(|| context.data.path.join("read-model.db"));
         let (read_model, unfed) = ReadModel::open(&path, Arc::new(signer)).await?;
         let keys = Keys::new(context.secrets);
-        let queue = context.bus.queue;
+        let Bus { queue, log } = context.bus;
+        let accounts = Accounts::new();
+        let (told, new_admin) = oneshot::channel();
+        let opening = Opening {
+            accounts: accounts.clone(),
+            location: context.accounts,
+            admin_password: settings.admin_password,
+            log: log.clone(),
+            new_admin: told,
+        };
         let app = App(Arc::new(Parts {
             assets,
             files: site::directory(&settings.site),
             origins: Origins::new(settings.public_url),
             intake: Intake::new(queue.clone(), keys.clone(), read_model.clone()),
             keys,
-            read_model,
             watchers: Watchers::default(),
+            hub: Hub::new(),
+            gauges: Gauges::new(),
+            queues: Queues::new(queue.clone(), log.clone(), read_model.clone()),
+            read_model,
+            accounts,
+            adjustments: Adjustments::default(),
+            sockets: Arc::new(Semaphore::new(
+                settings.max_sockets.min(Semaphore::MAX_PERMITS),
+            )),
+            tasks: TaskTracker::new(),
             printer,
             queue,
             metrics: Metrics::start(),
@@ -74,9 +104,19 @@ impl Server {
         }));
         Ok(Server {
             app,
-            log: context.bus.log,
+            log,
             unfed,
+            opening,
+            new_admin: Some(new_admin),
         })
+    }
+
+    /// Waits, once the server runs, until the accounts are open: gives the admin that was made now, whose password is to
+    /// be shown to whoever started the server. Nothing when there was one already, or when the installation sets its
+    /// password. Only the first call gives anything.
+    pub fn new_admin(&mut self) -> impl Future<Output = Option<NewAdmin>> + Send + 'static {
+        let told = self.new_admin.take();
+        async move { told?.await.ok().flatten() }
     }
 
     /// Serves on `listener` until `shutdown`; then it takes no more, ends what is open, and returns within 10 s.
@@ -88,11 +128,17 @@ impl Server {
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> std::io::Result<()> {
-        let (app, tasks) = (self.app, TaskTracker::new());
+        let app = self.app;
+        let tasks = app.tasks.clone();
         // Ours is cancelled in any case, so that no task outlives the server.
         let stop = app.shutdown.clone();
         let _stop_at_the_end = stop.clone().drop_guard();
         tasks.spawn(self.unfed.run(self.log, on_commit(&app), stop.clone()));
+        tasks.spawn(self.opening.run(stop.clone()));
+        let (read_model, memory) = (app.read_model.clone(), app.intake.memory().clone());
+        tasks.spawn(app.gauges.clone().run(read_model, memory, stop.clone()));
+        let queues = app.queues.clone();
+        tasks.spawn(queues.run(app.gauges.queues.clone(), stop.clone()));
         tasks.close();
 
         let service =
@@ -132,6 +178,7 @@ impl Server {
 /// Who is told of new events.
 fn on_commit(app: &App) -> OnCommit {
     let (memory, watchers) = (app.intake.memory().clone(), app.watchers.clone());
+    let hub = app.hub.clone();
     Box::new(move |committed: &Committed<'_>| {
         let orders = || {
             committed
@@ -141,5 +188,6 @@ fn on_commit(app: &App) -> OnCommit {
         };
         memory.decided(orders());
         watchers.tell(orders());
+        hub.publish(committed);
     })
 }

@@ -1,7 +1,12 @@
 //! What handlers share.
 
+use crate::accounts::Accounts;
+use crate::adjustments::Adjustments;
 use crate::intake::Intake;
 use crate::intake::keys::Keys;
+use crate::live::gauges::Gauges;
+use crate::live::hub::Hub;
+use crate::live::queues::Queues;
 use crate::live::watchers::Watchers;
 use crate::read_model::ReadModel;
 use crate::web::origin::Origins;
@@ -11,7 +16,9 @@ use ops::Metrics;
 use std::ops::Deref;
 use std::sync::Arc;
 use tickets::TicketPrinter;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower_http::services::ServeDir;
 
 /// Handlers' state. Clones share it.
@@ -34,6 +41,20 @@ pub(crate) struct Parts {
     pub read_model: ReadModel,
     /// Who waits for news of an order.
     pub watchers: Watchers,
+    /// Where sales are announced.
+    pub hub: Hub,
+    /// The latest stock, totals, orders, queues.
+    pub gauges: Gauges,
+    /// How much waits on queues and log.
+    pub queues: Queues,
+    /// Who may see the dashboard.
+    pub accounts: Accounts,
+    /// Changes of stock asked for lately.
+    pub adjustments: Adjustments,
+    /// Places for sockets.
+    pub sockets: Arc<Semaphore>,
+    /// What must end before the server has: sockets, and the tasks behind them.
+    pub tasks: TaskTracker,
     /// Prints tickets.
     pub printer: TicketPrinter,
     /// The queue, for its depth.

@@ -36,6 +36,11 @@ fn place(order: &Order) -> Place {
     (order.status, order.total.unwrap_or(Amount::ZERO).0)
 }
 
+/// Whether stock is set aside for an order with this status.
+fn holds(status: OrderStatus) -> bool {
+    matches!(status, OrderStatus::Reserved | OrderStatus::Paid)
+}
+
 /// All that a batch changes.
 #[derive(Debug)]
 pub(super) struct Changes {
@@ -86,7 +91,7 @@ impl Changes {
         }
         let orders = std::mem::take(&mut changes.orders);
         for (order_id, stored) in &orders {
-            changes.account(books.get(order_id).copied(), place(&stored.order));
+            changes.account(books.get(order_id).copied(), &stored.order);
         }
         changes.orders = orders;
         changes.entries = batch.entries;
@@ -118,6 +123,9 @@ impl Changes {
 
     fn count(&mut self, event: &Event) {
         match event {
+            Event::InventoryReserved(_) | Event::OrderRejected(_) => {
+                self.add(counter::DECISIONS, 1);
+            }
             Event::PaymentProcessed(e) => self.add(counter::CAPTURED, e.amount.0),
             Event::PaymentRefunded(e) => self.add(counter::REFUNDED, e.amount.0),
             Event::RefundFailed(_) => self.add(counter::REFUNDS_FAILED, 1),
@@ -160,7 +168,8 @@ impl Changes {
     }
 
     /// Moves an order from the status that it had in the books to the one that it has.
-    fn account(&mut self, before: Option<Place>, after: Place) {
+    fn account(&mut self, before: Option<Place>, order: &Order) {
+        let after = place(order);
         if before == Some(after) {
             return;
         }
@@ -168,6 +177,17 @@ impl Changes {
             self.book(status, -1, amount.saturating_neg());
         }
         self.book(after.0, 1, after.1);
+        let (held, holds) = (
+            before.is_some_and(|(status, _)| holds(status)),
+            holds(after.0),
+        );
+        if held != holds {
+            let sign = if holds { 1 } else { -1 };
+            for item in &order.items {
+                let quantity = i64::from(item.item.quantity.get());
+                self.add(&counter::held(&item.item.ticket_type), sign * quantity);
+            }
+        }
     }
 
     fn book(&mut self, status: OrderStatus, orders: i64, amount: i64) {

@@ -27,8 +27,6 @@ pub(crate) type OnCommit = Box<dyn Fn(&Committed<'_>) + Send + Sync>;
 pub(crate) struct Committed<'a> {
     /// The state before it.
     pub before: &'a Now,
-    /// The state after it.
-    pub now: &'a Now,
     /// The new events.
     pub entries: &'a [super::batch::Entry],
 }
@@ -139,7 +137,6 @@ impl Feed {
         self.now.send_replace(Arc::new(changes.now.clone()));
         (self.on_commit)(&Committed {
             before,
-            now: &changes.now,
             entries: &changes.entries,
         });
     }

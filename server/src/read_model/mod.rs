@@ -10,8 +10,6 @@ mod queries;
 mod timeline;
 mod writer;
 
-pub(crate) use batch::Entry;
-pub(crate) use changes::{Adjustment, StoredOrder};
 pub(crate) use feed::{Committed, OnCommit};
 pub(crate) use now::{Now, counter};
 pub(crate) use order_view::received;

@@ -31,6 +31,8 @@ pub(crate) mod counter {
     pub const CAPTURED: &str = "captured";
     /// Money given back, in minor units: the sum of PAYMENT_REFUNDED.
     pub const REFUNDED: &str = "refunded";
+    /// Decisions about orders: INVENTORY_RESERVED and ORDER_REJECTED.
+    pub const DECISIONS: &str = "decisions";
     /// Orders that were ever confirmed.
     pub const CONFIRMED: &str = "confirmed";
     /// Mails taken by the mail server: MAIL_SENT.
@@ -50,6 +52,11 @@ pub(crate) mod counter {
     /// The totals of orders with a status, in minor units.
     pub fn amount(status: OrderStatus) -> String {
         format!("amount:{status}")
+    }
+
+    /// Tickets of a type in orders that are reserved or paid.
+    pub fn held(ticket_type: &TicketTypeId) -> String {
+        format!("held:{ticket_type}")
     }
 
     /// TICKET_SOLD events of a type.

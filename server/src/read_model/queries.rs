@@ -9,6 +9,7 @@ use domain::event::TicketSold;
 use domain::view::{OrderRow, OrderView};
 use domain::{AdjustmentId, Order, OrderId, TicketTypeId, Timestamp};
 use sqlx::{SqliteConnection, query_as, query_scalar};
+use std::collections::BTreeMap;
 
 /// Tickets sold after a place on the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,6 +157,19 @@ impl ReadModel {
             })
         })
         .transpose()
+    }
+
+    /// Tickets added to each type since it was defined; negative: taken away.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn added_stock(&self) -> Result<BTreeMap<String, i64>, sqlx::Error> {
+        let rows: Vec<(String, i64)> = query_as(
+            "SELECT ticket_type, sum(change) FROM adjustments WHERE reason IS NULL GROUP BY ticket_type",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Which of these orders are known here.

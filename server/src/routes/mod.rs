@@ -1,11 +1,15 @@
 //! The routes: a file for each group. What they have in common is in `web`.
 
+mod admin_api;
+mod admin_pages;
 mod health;
-mod order_access;
 mod order_form;
 mod order_page;
 mod orders;
+mod session;
 mod shop;
+mod sockets;
+mod stock;
 mod ticket_pdf;
 
 use crate::site;
@@ -51,6 +55,27 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/orders/{id}/ticket.pdf", get(ticket_pdf::download))
         .route("/orders", post(order_form::place))
         .route("/orders/{id}", get(order_page::page))
+        .route(
+            "/api/session",
+            post(session::sign_in).delete(session::sign_out),
+        )
+        .route("/api/admin/stock", post(stock::adjust))
+        .route("/api/admin/overview", get(admin_api::overview))
+        .route("/api/admin/queues", get(admin_api::queues))
+        .route("/api/admin/ledger", get(admin_api::ledger))
+        .route("/api/admin/orders", get(admin_api::orders))
+        .route("/api/admin/orders/{id}", get(admin_api::order))
+        .route("/admin", get(admin_pages::dashboard))
+        .route("/admin/orders/{id}", get(admin_pages::order))
+        .route("/admin/stock", post(stock::adjust_by_form))
+        .route(
+            "/admin/sign-in",
+            get(session::form).post(session::sign_in_by_form),
+        )
+        .route("/admin/sign-out", post(session::sign_out_by_form))
+        .route("/ws/shop", get(sockets::shop))
+        .route("/ws/orders/{id}", get(sockets::order))
+        .route("/ws/admin", get(sockets::admin))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

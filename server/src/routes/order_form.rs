@@ -1,7 +1,7 @@
 //! Buying with the form, which needs no script.
 
-use super::order_access::Access;
 use super::shop;
+use crate::access::Access;
 use crate::error::Problem;
 use crate::intake::form;
 use crate::intake::keys::IdempotencyKey;

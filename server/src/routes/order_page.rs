@@ -1,6 +1,6 @@
 //! The page of an order.
 
-use super::order_access::Access;
+use crate::access::Access;
 use crate::error::Problem;
 use crate::state::App;
 use crate::web::pages::Pages;

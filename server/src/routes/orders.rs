@@ -1,6 +1,6 @@
 //! The API of orders.
 
-use super::order_access::Access;
+use crate::access::Access;
 use crate::error::Problem;
 use crate::intake::ItemError;
 use crate::intake::keys::IdempotencyKey;

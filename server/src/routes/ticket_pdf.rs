@@ -1,6 +1,6 @@
 //! An order's tickets as a file to print.
 
-use super::order_access::Access;
+use crate::access::Access;
 use crate::error::Problem;
 use crate::read_model::Now;
 use crate::state::App;

@@ -6,3 +6,4 @@ pub(crate) mod json;
 pub(crate) mod origin;
 pub(crate) mod pages;
 pub(crate) mod problems;
+pub(crate) mod session;

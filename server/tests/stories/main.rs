@@ -4,7 +4,12 @@
 
 mod support;
 
+mod accounts;
+mod admin;
 mod intake;
+mod live;
 mod orders;
+mod outages;
 mod pages;
 mod read_model;
+mod sockets;

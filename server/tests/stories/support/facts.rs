@@ -229,7 +229,7 @@ impl Facts {
     fn moved(&self, ticket_type: &str, by: [i64; 3]) -> Stock {
         let id = id(ticket_type);
         let mut stock = self.stock.lock().unwrap();
-        let level = stock.entry(id.clone()).or_insert(StockLevel::default());
+        let level = stock.entry(id.clone()).or_default();
         level.remaining += by[0];
         level.held += by[1];
         level.sold += by[2];

@@ -3,10 +3,13 @@
 pub mod buyer;
 pub mod facts;
 pub mod server;
+pub mod socket;
+pub mod trouble;
 
-pub use buyer::{Buyer, Reply};
+pub use buyer::Buyer;
 pub use facts::Facts;
 pub use server::{Options, TestServer};
+pub use socket::Socket;
 
 use bus::{Message, Queue, Source};
 use domain::{Command, command::OrderPlaced};

@@ -1,9 +1,12 @@
 //! A server on a port of its own.
 
-use super::{Buyer, Festival};
+use super::{Buyer, Festival, eventually};
+use reqwest::StatusCode;
+use serde_json::json;
 use server::{Server, ServerContext, ServerSettings};
 use std::path::PathBuf;
 use std::sync::Arc;
+use store::Location;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +21,8 @@ pub struct Options {
     pub public_url: Option<String>,
     /// Sockets at a time.
     pub max_sockets: usize,
+    /// The admin's password.
+    pub password: String,
 }
 
 impl Default for Options {
@@ -27,6 +32,7 @@ impl Default for Options {
             log: None,
             public_url: None,
             max_sockets: 100,
+            password: PASSWORD.to_owned(),
         }
     }
 }
@@ -56,7 +62,7 @@ impl TestServer {
                 listen: "127.0.0.1:0".parse().unwrap(),
                 site: festival.path().join("site"),
                 public_url: options.public_url.map(|url| url.parse().unwrap()),
-                admin_password: Some(PASSWORD.to_owned()),
+                admin_password: Some(options.password),
                 read_model: Some(read_model.clone()),
                 max_sockets: options.max_sockets,
                 leptos_output_name: None,
@@ -66,6 +72,8 @@ impl TestServer {
             },
             secrets: festival.secrets.clone(),
             bus,
+            accounts: Location::parse(&format!("sqlite:{}", festival.path().display()), "accounts")
+                .unwrap(),
         };
         let server = Server::open(context).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -77,6 +85,19 @@ impl TestServer {
             running: tokio::spawn(server.run(listener, shutdown.clone())),
             shutdown,
         }
+    }
+
+    /// Somebody who is signed in.
+    pub async fn admin(&self) -> Buyer {
+        let admin = self.buyer();
+        let credentials = json!({ "email": server::ADMIN_EMAIL, "password": PASSWORD });
+        eventually("signing in", || async {
+            let reply = admin.post_json("/api/session", &credentials, &[]).await;
+            assert_ne!(reply.status, StatusCode::UNAUTHORIZED);
+            (reply.status == StatusCode::NO_CONTENT).then_some(())
+        })
+        .await;
+        admin
     }
 
     /// Somebody with a browser of their own.

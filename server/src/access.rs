@@ -17,7 +17,7 @@ const KEPT: Duration = Duration::from_secs(180 * 24 * 3600);
 
 /// An order that the caller may see.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Access {
+pub(crate) struct Access {
     /// The order.
     pub order_id: OrderId,
     request_hash: RequestHash,

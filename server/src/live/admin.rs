@@ -1,0 +1,187 @@
+//! `/ws/admin`: every sale, and all gauges.
+
+use super::hub::Sale;
+use super::line::{End, Line};
+use super::{Gauge, gauges, resume};
+use crate::accounts::{Admin, SessionId};
+use crate::live::frames::Body;
+use crate::state::App;
+use axum::extract::ws::WebSocket;
+use bus::{Positions, Topic};
+use domain::live::News;
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::time::{Interval, interval};
+
+/// The most sales that are sent in one go.
+const AT_ONCE: usize = 512;
+/// How often a session is checked that may have ended elsewhere.
+const CHECK: Duration = Duration::from_secs(20);
+
+/// A dashboard and where it is.
+struct Dashboard {
+    app: App,
+    session: SessionId,
+    sales: Receiver<Sale>,
+    stock: Gauge,
+    totals: Gauge,
+    orders: Gauge,
+    queues: Gauge,
+    signed_out: Receiver<SessionId>,
+    check: Interval,
+    /// The sales up to here were told before the ring was listened to.
+    told: Positions,
+    cursor: String,
+}
+
+/// Serves one reader to its end.
+pub(crate) async fn serve(socket: WebSocket, app: App, admin: Admin, since: Option<String>) {
+    let mut check = interval(CHECK);
+    check.reset();
+    // Listening comes before reading, so that nothing falls in between.
+    let mut dashboard = Dashboard {
+        session: admin.session,
+        sales: app.hub.listen(),
+        stock: app.gauges.stock.subscribe(),
+        totals: app.gauges.totals.subscribe(),
+        orders: app.gauges.orders.subscribe(),
+        queues: app.gauges.queues.subscribe(),
+        signed_out: app.accounts.signed_out(),
+        check,
+        told: Positions::default(),
+        cursor: String::new(),
+        app,
+    };
+    let start = match resume::resume(&dashboard.app.read_model, since.as_deref()).await {
+        Ok(start) => start,
+        Err(error) => {
+            tracing::warn!(%error, "a dashboard could not begin");
+            return;
+        }
+    };
+    let build = dashboard.app.assets.build.clone();
+    let stop = dashboard.app.shutdown.clone();
+    let Ok(mut line) = Line::open(socket, stop, &build, &start.cursor).await else {
+        return;
+    };
+    let end = match dashboard.begin(&mut line, start).await {
+        Ok(()) => dashboard.watch(&mut line).await,
+        Err(end) => end,
+    };
+    line.close(end).await;
+}
+
+impl Dashboard {
+    async fn begin(&mut self, line: &mut Line, start: resume::Start) -> Result<(), End> {
+        self.cursor = start.cursor;
+        if let Some(coalesced) = start.gap {
+            self.tell_gap(line, coalesced).await?;
+        } else {
+            self.tell_gauges(line).await?;
+        }
+        let sale = |(cursor, body): &(String, Body)| body.at(cursor);
+        line.send(start.sales.iter().map(sale).collect()).await?;
+        self.cursor = start.positions.to_string();
+        self.told = start.positions;
+        Ok(())
+    }
+
+    async fn watch(&mut self, line: &mut Line) -> End {
+        loop {
+            let told = tokio::select! {
+                end = line.listen() => return end,
+                sale = self.sales.recv() => match sale {
+                    Ok(sale) => self.tell_sales(line, sale).await,
+                    Err(RecvError::Lagged(missed)) => self.tell_gap(line, missed).await,
+                    Err(RecvError::Closed) => return End::Stopping,
+                },
+                Ok(()) = self.stock.changed() => tell(line, &mut self.stock, &self.cursor).await,
+                Ok(()) = self.totals.changed() => tell(line, &mut self.totals, &self.cursor).await,
+                Ok(()) = self.orders.changed() => tell(line, &mut self.orders, &self.cursor).await,
+                Ok(()) = self.queues.changed() => tell(line, &mut self.queues, &self.cursor).await,
+                ended = self.signed_out.recv() => match ended {
+                    Ok(session) if session != self.session => Ok(()),
+                    Ok(_) => Err(End::Over),
+                    Err(_) => self.check_session().await,
+                },
+                _ = self.check.tick() => self.check_session().await,
+            };
+            if let Err(end) = told {
+                return end;
+            }
+        }
+    }
+
+    /// This sale and those that are behind it already, in one go.
+    async fn tell_sales(&mut self, line: &mut Line, first: Sale) -> Result<(), End> {
+        let mut messages = Vec::new();
+        let mut missed = None;
+        let mut sale = first;
+        loop {
+            if !self
+                .told
+                .includes(Topic::Analytics, sale.partition, sale.offset)
+            {
+                messages.push(sale.body.at(&sale.at));
+                sale.at.as_ref().clone_into(&mut self.cursor);
+            }
+            if messages.len() >= AT_ONCE {
+                break;
+            }
+            match self.sales.try_recv() {
+                Ok(next) => sale = next,
+                Err(TryRecvError::Lagged(number)) => {
+                    missed = Some(number);
+                    break;
+                }
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        line.send(messages).await?;
+        match missed {
+            Some(number) => self.tell_gap(line, number).await,
+            None => Ok(()),
+        }
+    }
+
+    /// So many sales are left out; here is how it stands. The sales go on with the oldest that the ring still has.
+    async fn tell_gap(&mut self, line: &mut Line, coalesced: u64) -> Result<(), End> {
+        let gap = Body::new(&News::Gap { coalesced });
+        line.send(vec![gap.at(&self.cursor)]).await?;
+        self.tell_gauges(line).await
+    }
+
+    async fn tell_gauges(&mut self, line: &mut Line) -> Result<(), End> {
+        let now = self.app.read_model.now();
+        let orders = gauges::orders(&self.app.read_model)
+            .await
+            .map_err(|error| {
+                tracing::warn!(%error, "the recent orders cannot be read");
+                End::Failed
+            })?;
+        let queues = Body::new(&News::Queues(self.app.queues.view().await));
+        let bodies = [
+            gauges::stock(&now),
+            gauges::totals(&now, self.app.intake.memory()),
+            orders,
+            queues,
+        ];
+        line.send(bodies.map(|body| body.at(&self.cursor)).to_vec())
+            .await
+    }
+
+    /// Ends where the session has. A database that is away ends nothing.
+    async fn check_session(&mut self) -> Result<(), End> {
+        match self.app.accounts.admin_of(self.session.clone()).await {
+            Ok(None) => Err(End::Over),
+            Ok(Some(_)) | Err(_) => Ok(()),
+        }
+    }
+}
+
+async fn tell(line: &mut Line, gauge: &mut Gauge, cursor: &str) -> Result<(), End> {
+    let body = gauge.borrow_and_update().clone();
+    line.send(body.iter().map(|body| body.at(cursor)).collect())
+        .await
+}

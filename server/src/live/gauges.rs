@@ -1,0 +1,105 @@
+//! Gauges: only the latest value counts. They are made a few times a second, while somebody watches, once for all.
+
+use super::frames::Body;
+use crate::intake::memory::Memory;
+use crate::read_model::{Now, ReadModel};
+use domain::live::News;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// How often they may change.
+const PACE: Duration = Duration::from_millis(150);
+/// Orders in the list of recent ones.
+pub(crate) const RECENT_ORDERS: u32 = 20;
+
+/// The gauges' latest values; `None` until one was made. A reader makes its first ones itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Gauges {
+    /// Stock levels of all types.
+    pub stock: watch::Sender<Option<Body>>,
+    /// The sale in numbers.
+    pub totals: watch::Sender<Option<Body>>,
+    /// The last orders.
+    pub orders: watch::Sender<Option<Body>>,
+    /// Queues and groups.
+    pub queues: watch::Sender<Option<Body>>,
+}
+
+impl Gauges {
+    /// Without values.
+    pub fn new() -> Gauges {
+        Gauges {
+            stock: watch::Sender::new(None),
+            totals: watch::Sender::new(None),
+            orders: watch::Sender::new(None),
+            queues: watch::Sender::new(None),
+        }
+    }
+
+    /// Keeps all but the queues' up to date until `shutdown`.
+    pub async fn run(
+        self,
+        read_model: ReadModel,
+        memory: Arc<Memory>,
+        shutdown: CancellationToken,
+    ) {
+        let mut changes = read_model.changes();
+        changes.mark_changed();
+        let work = async {
+            // Ends when the read model's writer has.
+            while changes.changed().await.is_ok() {
+                self.bring_up_to_date(&read_model, &memory).await;
+                tokio::time::sleep(PACE).await;
+            }
+        };
+        shutdown.run_until_cancelled(work).await;
+    }
+
+    async fn bring_up_to_date(&self, read_model: &ReadModel, memory: &Memory) {
+        let now = read_model.now();
+        if self.stock.receiver_count() > 0 {
+            set(&self.stock, stock(&now));
+        }
+        if self.totals.receiver_count() > 0 {
+            set(&self.totals, totals(&now, memory));
+        }
+        if self.orders.receiver_count() > 0 {
+            match orders(read_model).await {
+                Ok(orders) => set(&self.orders, orders),
+                Err(error) => tracing::warn!(%error, "the recent orders cannot be read"),
+            }
+        }
+    }
+}
+
+/// Stock levels of all types.
+pub(super) fn stock(now: &Now) -> Body {
+    Body::new(&News::Stock(now.stock.clone()))
+}
+
+/// The sale in numbers.
+pub(super) fn totals(now: &Now, memory: &Memory) -> Body {
+    Body::new(&News::Totals(now.totals(memory.accepted())))
+}
+
+/// The last orders.
+///
+/// # Errors
+/// The read model cannot be read.
+pub(super) async fn orders(read_model: &ReadModel) -> Result<Body, sqlx::Error> {
+    let orders = read_model.recent_orders(RECENT_ORDERS).await?;
+    Ok(Body::new(&News::Orders(orders)))
+}
+
+/// Sets a gauge where it changes.
+pub(super) fn set(gauge: &watch::Sender<Option<Body>>, value: Body) {
+    gauge.send_if_modified(|known| {
+        let changed = known.as_ref() != Some(&value);
+        if changed {
+            *known = Some(value);
+        }
+        changed
+    });
+}

@@ -1,0 +1,93 @@
+//! What the dashboard shows, as JSON.
+
+use crate::accounts::Admin;
+use crate::error::Problem;
+use crate::ledger;
+use crate::live::TAIL;
+use crate::live::gauges::RECENT_ORDERS;
+use crate::read_model::received;
+use crate::state::App;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use domain::OrderId;
+use domain::view::{Ledger, OrderRow, OrderView, Overview, QueuesView};
+use serde::Deserialize;
+
+/// The most orders in one answer.
+const MOST_ORDERS: u32 = 500;
+
+/// `GET /api/admin/overview`
+pub(super) async fn overview(State(app): State<App>, _: Admin) -> Result<Json<Overview>, Problem> {
+    load(&app).await.map(Json)
+}
+
+/// `GET /api/admin/queues`
+pub(super) async fn queues(State(app): State<App>, _: Admin) -> Json<QueuesView> {
+    Json(app.queues.view().await)
+}
+
+/// `GET /api/admin/ledger`
+pub(super) async fn ledger(State(app): State<App>, _: Admin) -> Result<Json<Ledger>, Problem> {
+    ledger::ledger(&app).await.map(Json)
+}
+
+/// How many orders are asked for.
+#[derive(Deserialize)]
+pub(super) struct OrdersQuery {
+    limit: Option<u32>,
+}
+
+/// `GET /api/admin/orders?limit=`: the orders that something happened to last.
+pub(super) async fn orders(
+    State(app): State<App>,
+    _: Admin,
+    Query(query): Query<OrdersQuery>,
+) -> Result<Json<Vec<OrderRow>>, Problem> {
+    let limit = query.limit.unwrap_or(50).clamp(1, MOST_ORDERS);
+    Ok(Json(app.read_model.recent_orders(limit).await?))
+}
+
+/// `GET /api/admin/orders/{id}`
+pub(super) async fn order(
+    State(app): State<App>,
+    _: Admin,
+    Path(id): Path<String>,
+) -> Result<Json<OrderView>, Problem> {
+    find(&app, &id).await.map(Json)
+}
+
+/// What the dashboard shows at first.
+///
+/// # Errors
+/// The read model cannot be read.
+pub(super) async fn load(app: &App) -> Result<Overview, Problem> {
+    // The numbers first: the lists then have at least what the numbers say.
+    let now = app.read_model.now();
+    let (sales, orders, queues) = tokio::join!(
+        app.read_model.last_sales(TAIL),
+        app.read_model.recent_orders(RECENT_ORDERS),
+        app.queues.view(),
+    );
+    Ok(Overview {
+        totals: now.totals(app.intake.memory().accepted()),
+        stock: now.stock_rows(),
+        queues,
+        sales: sales?,
+        orders: orders?,
+    })
+}
+
+/// An order that somebody decided, or that was accepted here.
+///
+/// # Errors
+/// There is none, or the read model cannot be read.
+pub(super) async fn find(app: &App, id: &str) -> Result<OrderView, Problem> {
+    let nothing = || Problem::not_found("There is no such order here.");
+    let order_id: OrderId = id.parse().map_err(|_| nothing())?;
+    if let Some((view, _)) = app.read_model.order_view(order_id).await? {
+        return Ok(view);
+    }
+    let known = app.intake.memory().get(order_id).ok_or_else(nothing)?;
+    let placed = Some((known.placed_at, &*known.items));
+    Ok(received(order_id, placed, &app.read_model.now()))
+}

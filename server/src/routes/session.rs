@@ -1,0 +1,179 @@
+//! Signing in and out: by the API, and by the form.
+
+use crate::accounts::Token;
+use crate::error::Problem;
+use crate::state::App;
+use crate::web::json::JsonBytes;
+use crate::web::pages::Pages;
+use crate::web::session::{session_of, set_session};
+use app::Page;
+use app::pages::SignInPage;
+use axum::extract::{ConnectInfo, Form, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use std::net::SocketAddr;
+
+/// What signs in.
+#[derive(Deserialize)]
+struct Credentials {
+    email: String,
+    password: String,
+}
+
+/// `POST /api/session`: 204 and the cookie.
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    JsonBytes(body): JsonBytes,
+) -> Result<Response, Problem> {
+    let credentials: Credentials = serde_json::from_slice(&body)
+        .map_err(|_| Problem::field("body", "must be {\"email\", \"password\"}"))?;
+    let token = app
+        .accounts
+        .sign_in(from.ip(), &credentials.email, credentials.password)
+        .await?;
+    Ok(with_session(
+        &app,
+        &headers,
+        StatusCode::NO_CONTENT.into_response(),
+        Some(&token),
+    ))
+}
+
+/// `DELETE /api/session`: 204, whether there was a session or not.
+pub(super) async fn sign_out(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    end(&app, &headers).await?;
+    Ok(with_session(
+        &app,
+        &headers,
+        StatusCode::NO_CONTENT.into_response(),
+        None,
+    ))
+}
+
+/// Where the form leads.
+#[derive(Deserialize)]
+pub(super) struct Next {
+    next: Option<String>,
+}
+
+/// `GET /admin/sign-in`: the form.
+pub(super) async fn form(pages: Pages, Query(query): Query<Next>) -> Response {
+    let page = SignInPage {
+        next: local(query.next.as_deref().unwrap_or_default()).to_owned(),
+        ..SignInPage::default()
+    };
+    pages.render(StatusCode::OK, Page::SignIn(page))
+}
+
+/// The form's fields.
+#[derive(Deserialize)]
+pub(super) struct SignInForm {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /admin/sign-in`: on to the dashboard, or the form again with what is wrong.
+pub(super) async fn sign_in_by_form(
+    State(app): State<App>,
+    pages: Pages,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(form): Form<SignInForm>,
+) -> Response {
+    let next = local(&form.next);
+    match app
+        .accounts
+        .sign_in(from.ip(), &form.email, form.password)
+        .await
+    {
+        Ok(token) => with_session(&app, &headers, to(next), Some(&token)),
+        Err(problem) => {
+            let page = SignInPage {
+                next: next.to_owned(),
+                email: form.email,
+                error: Some(problem.detail),
+            };
+            let mut response = pages.render(problem.status, Page::SignIn(page));
+            if let Some(seconds) = problem.retry_after {
+                response
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, seconds.into());
+            }
+            response
+        }
+    }
+}
+
+/// `POST /admin/sign-out`: out, and to the shop.
+pub(super) async fn sign_out_by_form(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    end(&app, &headers).await?;
+    Ok(with_session(&app, &headers, to("/"), None))
+}
+
+async fn end(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    match session_of(headers) {
+        Some(session) => app.accounts.sign_out(session).await,
+        None => Ok(()),
+    }
+}
+
+fn with_session(
+    app: &App,
+    headers: &HeaderMap,
+    mut response: Response,
+    token: Option<&Token>,
+) -> Response {
+    set_session(app, headers, response.headers_mut(), token);
+    response
+}
+
+fn to(location: &str) -> Response {
+    (
+        StatusCode::SEE_OTHER,
+        [(header::LOCATION, location.to_owned())],
+    )
+        .into_response()
+}
+
+/// A page of the dashboard: nobody is sent elsewhere by a link to the form.
+fn local(next: &str) -> &str {
+    let fits = (next == "/admin" || next.starts_with("/admin/"))
+        && next
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"/-".contains(&b));
+    if fits { next } else { "/admin" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn signing_in_leads_to_the_dashboard_only() {
+        assert_eq!(local("/admin/orders/0190c2a4"), "/admin/orders/0190c2a4");
+        for elsewhere in [
+            "",
+            "/",
+            "//evil.example",
+            "https://evil.example",
+            "/adminx",
+            "/admin/\\evil",
+            "/admin\r\n",
+        ] {
+            assert_eq!(local(elsewhere), "/admin", "{elsewhere}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! WebSockets: who may open one, and how many there are.
+
+use crate::access::Access;
+use crate::accounts::Admin;
+use crate::error::Problem;
+use crate::live::{self, LARGEST_FRAME};
+use crate::state::App;
+use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Deserialize;
+use std::future::Future;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// How a socket is asked for.
+#[derive(Deserialize)]
+pub(super) struct SocketQuery {
+    key: Option<String>,
+    since: Option<String>,
+}
+
+/// `/ws/shop`
+pub(super) async fn shop(
+    State(app): State<App>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let place = admit(&app, &headers)?;
+    Ok(serve(app.clone(), upgrade, place, |socket| {
+        live::shop::serve(socket, app)
+    }))
+}
+
+/// `/ws/orders/{id}?key=`
+pub(super) async fn order(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Query<SocketQuery>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let access = Access::check(&app, &id, query.key.as_deref(), &headers)?;
+    let place = admit(&app, &headers)?;
+    Ok(serve(app.clone(), upgrade, place, move |socket| {
+        live::order::serve(socket, app, access)
+    }))
+}
+
+/// `/ws/admin`
+pub(super) async fn admin(
+    State(app): State<App>,
+    admin: Admin,
+    Query(query): Query<SocketQuery>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let place = admit(&app, &headers)?;
+    Ok(serve(app.clone(), upgrade, place, move |socket| {
+        live::admin::serve(socket, app, admin, query.since)
+    }))
+}
+
+/// A browser sends a page's cookies with any socket that any site opens, so the page must be ours.
+fn admit(app: &App, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Problem> {
+    if !app.origins.admits_socket(headers) {
+        return Err(Problem::forbidden(
+            "This was opened by a page of another site.",
+        ));
+    }
+    app.sockets
+        .clone()
+        .try_acquire_owned()
+        .map_err(|_| Problem::unavailable("Too many people are watching. Try again soon."))
+}
+
+fn serve<F, Fut>(
+    app: App,
+    upgrade: WebSocketUpgrade,
+    place: OwnedSemaphorePermit,
+    serve: F,
+) -> Response
+where
+    F: FnOnce(WebSocket) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let tasks = app.tasks.clone();
+    upgrade
+        .max_message_size(LARGEST_FRAME)
+        .max_frame_size(LARGEST_FRAME)
+        .on_upgrade(move |socket| {
+            tasks.track_future(async move {
+                metrics::gauge!("festflow_sockets").increment(1.0);
+                serve(socket).await;
+                metrics::gauge!("festflow_sockets").decrement(1.0);
+                drop(place);
+            })
+        })
+}
