@@ -4,9 +4,10 @@ use clap::Args;
 use ops::{
     Bus, BusSettings, DataSettings, DatabaseSettings, SecretSettings, Secrets, SettingsError,
 };
-use server::{Server, ServerContext, ServerSettings};
+use server::{NewAdmin, Server, ServerContext, ServerSettings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use workers::email::{self, MailSettings};
 use workers::gateway::{self, GatewaySettings};
 use workers::inventory::{self, InventorySettings};
 use workers::payment::{self, PaymentSettings};
@@ -39,6 +40,19 @@ pub struct Settings {
     /// The simulated payment gateway.
     #[command(flatten)]
     pub gateway: GatewaySettings,
+    /// The email service.
+    #[command(flatten)]
+    pub mail: MailSettings,
+}
+
+impl Settings {
+    /// Where mails go, for people.
+    pub fn mails(&self) -> String {
+        match self.mail.smtp_url {
+            Some(_) => "by the mail server of FESTFLOW_SMTP_URL".to_owned(),
+            None => self.data.path.join("mail/*.eml").display().to_string(),
+        }
+    }
 }
 
 /// Why it cannot start: one line for the terminal.
@@ -89,9 +103,9 @@ impl Installation {
         })
     }
 
-    /// Where it listens, and how the admin signs in.
-    pub fn server(&self) -> &Server {
-        &self.server
+    /// See [`Server::new_admin`].
+    pub fn new_admin(&mut self) -> impl Future<Output = Option<NewAdmin>> + Send + 'static {
+        self.server.new_admin()
     }
 
     /// The port.
@@ -116,7 +130,7 @@ impl Installation {
 async fn start_workers(
     host: &Host,
     settings: &Settings,
-    _secrets: &Secrets,
+    secrets: &Secrets,
 ) -> Result<(), StartError> {
     let Settings {
         data, databases, ..
@@ -129,11 +143,21 @@ async fn start_workers(
         let location = location(payment::SERVICE)?;
         payment::start(host, &location, gateway, &settings.payment).await?;
     }
+    email::start(
+        host,
+        &location(email::SERVICE)?,
+        &settings.mail,
+        data,
+        secrets,
+    )
+    .await?;
     Ok(())
 }
 
 async fn open_server(settings: Settings, bus: Bus, secrets: Secrets) -> Result<Server, StartError> {
+    let accounts = settings.databases.location("accounts", &settings.data)?;
     let context = ServerContext {
+        accounts,
         settings: settings.server,
         data: settings.data,
         secrets,

@@ -3,6 +3,7 @@
 use clap::Parser;
 use festflow::{Installation, Settings, StartError};
 use ops::LogSettings;
+use server::{ADMIN_EMAIL, NewAdmin};
 use std::process::ExitCode;
 
 /// FestFlow: sells festival tickets, and shows the sale live
@@ -30,6 +31,28 @@ async fn main() -> ExitCode {
 
 async fn run(settings: Settings) -> Result<(), StartError> {
     let shutdown = ops::shutdown_signal()?;
-    let installation = Installation::open(settings, shutdown).await?;
+    let mails = settings.mails();
+    let mut installation = Installation::open(settings, shutdown).await?;
+    let address = installation.listener().local_addr()?;
+    let new_admin = installation.new_admin();
+    tokio::spawn(async move {
+        // To the terminal only, not to the logs, which are kept.
+        println!("\n  FestFlow is selling.\n");
+        println!("  Shop       http://{address}/");
+        println!("  Dashboard  http://{address}/admin");
+        match new_admin.await {
+            Some(NewAdmin {
+                email, password, ..
+            }) => {
+                println!(
+                    "  Sign-in    {email} with {password} (made just now; it is not shown again)"
+                );
+            }
+            None => println!(
+                "  Sign-in    {ADMIN_EMAIL} with the password that was set or shown at first"
+            ),
+        }
+        println!("  Mails      {mails}\n\n  Ctrl-C stops.\n");
+    });
     Ok(installation.run().await?)
 }
