@@ -27,12 +27,13 @@ impl Process {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        let process = Process(child);
         let client = reqwest::Client::new();
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let ready = client.get(format!("http://{address}/readyz")).send().await;
             if ready.is_ok_and(|response| response.status() == 200) {
-                return Process(child);
+                return process;
             }
             assert!(
                 tokio::time::Instant::now() < deadline,

@@ -62,7 +62,8 @@ impl Outputs {
 
     /// Adds a command.
     pub fn command(&mut self, source: &str, command: &Command) {
-        self.commands.push((Queue::of(command), Message::command(source, command)));
+        self.commands
+            .push((Queue::of(command), Message::command(source, command)));
     }
 
     /// Whether nothing follows.

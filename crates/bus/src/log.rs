@@ -20,14 +20,21 @@ pub trait EventLog: Send + Sync {
     ///
     /// # Errors
     /// The broker is gone.
-    async fn subscribe(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Source>, Unavailable>;
+    async fn subscribe(
+        &self,
+        group: &str,
+        topics: &[Topic],
+    ) -> Result<Box<dyn Source>, Unavailable>;
 
     /// Reads all partitions of `topics` without a group, each from its position in `from`, or from the earliest.
     ///
     /// # Errors
     /// The broker is gone.
-    async fn read(&self, topics: &[Topic], from: &Positions)
-    -> Result<Box<dyn LogReader>, Unavailable>;
+    async fn read(
+        &self,
+        topics: &[Topic],
+        from: &Positions,
+    ) -> Result<Box<dyn LogReader>, Unavailable>;
 
     /// The positions behind the last message of each partition of `topic`.
     ///
@@ -73,12 +80,15 @@ pub struct Positions(pub BTreeMap<(Topic, i32), i64>);
 impl Positions {
     /// Moves on behind `record`.
     pub fn advance(&mut self, record: &Record) {
-        self.0.insert((record.topic, record.partition), record.offset + 1);
+        self.0
+            .insert((record.topic, record.partition), record.offset + 1);
     }
 
     /// Whether `record` is behind these positions: already read by whoever is here.
     pub fn includes(&self, topic: Topic, partition: i32, offset: i64) -> bool {
-        self.0.get(&(topic, partition)).is_some_and(|next| offset < *next)
+        self.0
+            .get(&(topic, partition))
+            .is_some_and(|next| offset < *next)
     }
 }
 
@@ -100,7 +110,10 @@ impl FromStr for Positions {
             .map(|part| {
                 let (lane, next) = part.split_once(':')?;
                 let (topic, partition) = lane.rsplit_once('.')?;
-                Some(((Topic::parse(topic)?, partition.parse().ok()?), next.parse().ok()?))
+                Some((
+                    (Topic::parse(topic)?, partition.parse().ok()?),
+                    next.parse().ok()?,
+                ))
             })
             .collect::<Option<BTreeMap<_, _>>>()
             .map(Positions)

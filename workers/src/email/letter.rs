@@ -5,8 +5,8 @@
 
 use super::mail_rows::ClaimedMail;
 use super::order_rows::SoldTicket;
-use domain::when::for_people;
 use askama::Template;
+use domain::when::for_people;
 use domain::{Amount, OrderId};
 use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};

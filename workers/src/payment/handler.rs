@@ -75,10 +75,11 @@ fn necessary_calls(requests: &Requests, standing: &Standing) -> Vec<Call> {
             State::Captured { .. } | State::Failed { .. } => None,
         }
     });
-    let refunds = standing.refunds.values().filter_map(|refund| {
-        matches!(refund.state, RefundState::Calling)
-            .then(|| Call::Refund(refund.payment_id, refund.call()))
-    });
+    let refunds = standing
+        .refunds
+        .values()
+        .filter(|refund| matches!(refund.state, RefundState::Calling))
+        .map(|refund| Call::Refund(refund.payment_id, refund.call()));
     payments.chain(refunds).collect()
 }
 

@@ -15,12 +15,12 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// Where the worker stops.
+/// Before what the worker stops.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Point {
-    BeforeEvents,
-    BeforeCommands,
-    BeforeAck,
+    Events,
+    Commands,
+    Ack,
 }
 
 /// Ports that let nothing pass once the worker is at its point.
@@ -43,7 +43,7 @@ impl Stopped {
 #[async_trait]
 impl EventLog for Stopped {
     async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
-        self.stop_at(Point::BeforeEvents).await;
+        self.stop_at(Point::Events).await;
         self.log.append(batch).await
     }
     async fn subscribe(
@@ -71,9 +71,9 @@ impl EventLog for Stopped {
 #[async_trait]
 impl CommandQueue for Stopped {
     async fn send(&self, batch: Vec<(Queue, Message)>) -> Result<(), Unavailable> {
-        self.stop_at(Point::BeforeCommands).await;
+        self.stop_at(Point::Commands).await;
         self.queue.send(batch).await?;
-        self.stop_at(Point::BeforeAck).await;
+        self.stop_at(Point::Ack).await;
         Ok(())
     }
     async fn bury(&self, queue: DeadLetterQueue, letter: DeadLetter) -> Result<(), Unavailable> {
@@ -212,7 +212,7 @@ async fn empty(ports: &Ports) -> Depth {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wherever_it_stops_the_end_is_the_same() {
-    for point in [Point::BeforeEvents, Point::BeforeCommands, Point::BeforeAck] {
+    for point in [Point::Events, Point::Commands, Point::Ack] {
         let place = Place::sqlite();
         let db = inventory(&place).await;
         let (first, second) = (Arc::new(orders(&db)), Arc::new(orders(&db)));
@@ -237,7 +237,7 @@ async fn a_worker_without_the_decisions_says_something_else() {
     let first = Arc::new(orders(&inventory(&place).await));
     let forgetful = Arc::new(orders(&inventory(&elsewhere).await));
     let left = Ports::open(&place)
-        .five_orders(Point::BeforeAck, first, forgetful)
+        .five_orders(Point::Ack, first, forgetful)
         .await;
     assert!(
         left.values().any(|bytes| bytes.len() > 1),
