@@ -16,10 +16,11 @@ use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 type Answer = Result<Vec<Outcome>, Failure>;
+type Script = dyn Fn(&Scripted, &[u32]) -> Answer + Send + Sync;
 
 /// Answers a batch by a function of its numbers, and remembers what it was asked.
 pub struct Scripted {
-    script: Box<dyn Fn(&Scripted, &[u32]) -> Answer + Send + Sync>,
+    script: Box<Script>,
     calls: Mutex<Vec<(Instant, Vec<u32>)>>,
     done: Mutex<Vec<u32>>,
 }
