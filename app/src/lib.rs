@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// A view is one deep type. Erasing it in islands as well would cost the browser a tenth of a bundle.
+#![recursion_limit = "256"]
 
 #[cfg(any(feature = "ssr", feature = "shop", feature = "admin"))]
 mod components;

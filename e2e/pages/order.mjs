@@ -12,8 +12,11 @@ export class OrderPage {
     return this.page.getByRole("heading", { level: 1, name: text }).waitFor();
   }
 
+  /** How many QR codes are shown, drawn and not only named. */
   codes() {
-    return this.page.locator("#tickets").locator("xpath=..").locator("svg");
+    return this.page
+      .getByRole("img", { name: /^QR code/ })
+      .evaluateAll((pictures) => pictures.filter((it) => it.complete && it.naturalWidth > 0).length);
   }
 
   async pdf() {

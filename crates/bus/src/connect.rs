@@ -28,7 +28,7 @@ pub struct UrlError {
 }
 
 /// Opens the queues of commands: `amqp:`, `amqps:` or `sqlite:`. Connecting goes on in the background: a broker that
-/// is not there yet makes calls fail as unavailable, not this one.
+/// is not there yet makes calls fail as unavailable, not this one. Must be called within a Tokio runtime.
 ///
 /// # Errors
 /// The URL is of another scheme, or malformed.

@@ -11,6 +11,7 @@ mod shop;
 mod sockets;
 mod stock;
 mod ticket_pdf;
+mod ticket_qr;
 
 use crate::site;
 use crate::state::App;
@@ -56,6 +57,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/orders/{id}/ticket.pdf", get(ticket_pdf::download))
         .route("/orders", post(order_form::place))
         .route("/orders/{id}", get(order_page::page))
+        .route("/orders/{id}/tickets/{file}", get(ticket_qr::picture))
         .route(
             "/api/session",
             post(session::sign_in).delete(session::sign_out),

@@ -1,13 +1,12 @@
-//! Topics, their ends, and how far groups are behind. librdkafka's questions block, so they are asked on threads where
-//! that hurts nobody.
+//! Topics: made when they are missing. librdkafka's questions block, so they are asked on threads where that hurts
+//! nobody.
 
 use super::{config::Config, context::Context, unavailable};
-use crate::{Positions, Topic, Unavailable, attempt::LastFailure};
+use crate::{Topic, Unavailable, attempt::LastFailure};
 use rdkafka::{
-    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
-    consumer::{BaseConsumer, Consumer as _},
+    admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication},
+    consumer::BaseConsumer,
     error::{KafkaError, KafkaResult, RDKafkaErrorCode},
-    topic_partition_list::{Offset, TopicPartitionList},
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -17,28 +16,27 @@ use std::{
 use tokio::sync::Mutex;
 
 /// How long a question to the brokers may take.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often it is looked whether a new topic, or a partition's leader, is known everywhere.
-const LEADER_POLL: Duration = Duration::from_millis(50);
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often it is looked whether a new topic is known everywhere.
+const CREATED_POLL: Duration = Duration::from_millis(50);
 
 /// Asks and administers.
 pub(super) struct Admin {
-    config: Config,
+    pub(super) config: Config,
     client: Arc<AdminClient<Context>>,
     ready: Mutex<Ready>,
     /// A client for each group whose positions were asked for.
-    groups: Mutex<HashMap<String, Arc<BaseConsumer<Context>>>>,
+    pub(super) groups: Mutex<HashMap<String, Arc<BaseConsumer<Context>>>>,
 }
 
 #[derive(Default)]
 struct Ready {
     /// Topics that are known to be there, with the partitions that they must have.
     topics: BTreeSet<Topic>,
+    /// Topics whose retention was looked at.
+    checked: BTreeSet<Topic>,
     failure: LastFailure,
 }
-
-/// First and next offset of a partition.
-type Watermarks = (i64, i64);
 
 impl Admin {
     /// # Errors
@@ -76,7 +74,7 @@ impl Admin {
         let ensuring = tokio::spawn(async move {
             let mut ready = admin.ready.lock().await;
             ready.failure.check(asked)?;
-            let ensured = admin.ensure_all(missing, &mut ready.topics).await;
+            let ensured = admin.ensure_all(missing, &mut ready).await;
             ready.failure.note(ensured)
         });
         ensuring
@@ -90,14 +88,17 @@ impl Admin {
     }
 
     async fn ensure_all(
-        &self,
+        self: &Arc<Self>,
         topics: Vec<Topic>,
-        ready: &mut BTreeSet<Topic>,
+        ready: &mut Ready,
     ) -> Result<(), Unavailable> {
         for topic in topics {
-            if !ready.contains(&topic) {
+            if !ready.topics.contains(&topic) {
                 self.ensure_one(topic).await?;
-                ready.insert(topic);
+                ready.topics.insert(topic);
+                if ready.checked.insert(topic) {
+                    tokio::spawn(Arc::clone(self).check_retention(topic));
+                }
             }
         }
         Ok(())
@@ -110,7 +111,7 @@ impl Admin {
             self.create(topic, &name).await?;
             let deadline = Instant::now() + ANSWER_TIMEOUT;
             while found == 0 && Instant::now() < deadline {
-                tokio::time::sleep(LEADER_POLL).await;
+                tokio::time::sleep(CREATED_POLL).await;
                 found = self.partitions(&name).await?;
             }
         }
@@ -124,10 +125,7 @@ impl Admin {
     }
 
     async fn create(&self, topic: Topic, name: &str) -> Result<(), Unavailable> {
-        let retention = match topic.retention() {
-            Some(kept) => kept.as_millis().to_string(),
-            None => "-1".to_owned(),
-        };
+        let retention = retention(topic);
         // Minus one is the brokers' default.
         let new = NewTopic::new(name, Topic::PARTITIONS, TopicReplication::Fixed(-1))
             .set("cleanup.policy", "delete")
@@ -153,6 +151,27 @@ impl Admin {
         Ok(())
     }
 
+    /// Says so when a topic that somebody else has made, or changed, forgets too early, or keeps people's names and
+    /// addresses for too long. An operator may have a reason.
+    async fn check_retention(self: Arc<Self>, topic: Topic) {
+        let name = self.config.topic(topic);
+        let options = AdminOptions::new().request_timeout(Some(ANSWER_TIMEOUT));
+        let asked = [ResourceSpecifier::Topic(&name)];
+        // Whoever may not ask does not learn it.
+        let Ok(described) = self.client.describe_configs(&asked, &options).await else {
+            return;
+        };
+        let configs = described.into_iter().flatten();
+        let kept = configs.filter_map(|config| config.get("retention.ms")?.value.clone());
+        for kept in kept.filter(|kept| *kept != retention(topic)) {
+            let wanted = retention(topic);
+            tracing::warn!(
+                topic = name,
+                "retention.ms is {kept}, but should be {wanted}"
+            );
+        }
+    }
+
     /// How many partitions the topic has; none when it is missing.
     async fn partitions(&self, name: &str) -> Result<usize, Unavailable> {
         let name = name.to_owned();
@@ -164,70 +183,7 @@ impl Admin {
         .await
     }
 
-    /// The ends of all partitions.
-    pub(super) async fn ends(&self, topic: Topic) -> Result<Positions, Unavailable> {
-        let watermarks = self.watermarks(topic).await?;
-        let ends = (0..)
-            .zip(watermarks)
-            .map(|(partition, (_, end))| ((topic, partition), end));
-        Ok(Positions(ends.collect()))
-    }
-
-    /// How many messages of `topic` the group has not settled.
-    pub(super) async fn lag(&self, group: &str, topic: Topic) -> Result<u64, Unavailable> {
-        let committed = self.committed(group, topic).await?;
-        let watermarks = self.watermarks(topic).await?;
-        let behind = watermarks
-            .into_iter()
-            .zip(committed)
-            .map(|((start, end), committed)| {
-                let next = committed.unwrap_or(start).max(start);
-                u64::try_from(end - next).unwrap_or(0)
-            });
-        Ok(behind.sum())
-    }
-
-    async fn watermarks(&self, topic: Topic) -> Result<Vec<Watermarks>, Unavailable> {
-        let name = self.config.topic(topic);
-        self.ask(move |client| {
-            let deadline = Instant::now() + ANSWER_TIMEOUT;
-            (0..Topic::PARTITIONS)
-                .map(|partition| partition_watermarks(client, &name, partition, deadline))
-                .collect()
-        })
-        .await
-    }
-
-    /// The next offset to read of each partition, where the group has committed one.
-    async fn committed(&self, group: &str, topic: Topic) -> Result<Vec<Option<i64>>, Unavailable> {
-        let client = self.group_client(group).await?;
-        let name = self.config.topic(topic);
-        blocking(move || {
-            let mut partitions = TopicPartitionList::new();
-            partitions.add_partition_range(&name, 0, Topic::PARTITIONS - 1);
-            let committed = client.committed_offsets(partitions, ANSWER_TIMEOUT)?;
-            // Its events are of no interest, but would pile up.
-            while client.poll(Duration::ZERO).is_some() {}
-            let offset = |partition| match committed.find_partition(&name, partition)?.offset() {
-                Offset::Offset(next) => Some(next),
-                _ => None,
-            };
-            Ok((0..Topic::PARTITIONS).map(offset).collect())
-        })
-        .await
-    }
-
-    async fn group_client(&self, group: &str) -> Result<Arc<BaseConsumer<Context>>, Unavailable> {
-        let mut groups = self.groups.lock().await;
-        if let Some(client) = groups.get(group) {
-            return Ok(Arc::clone(client));
-        }
-        let client = Arc::new(self.config.onlooker(group).map_err(unavailable)?);
-        groups.insert(group.to_owned(), Arc::clone(&client));
-        Ok(client)
-    }
-
-    async fn ask<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&AdminClient<Context>) -> KafkaResult<T> + Send + 'static,
     ) -> Result<T, Unavailable> {
@@ -236,28 +192,15 @@ impl Admin {
     }
 }
 
-/// Asks again while the partition, which may be new, has no leader.
-fn partition_watermarks(
-    client: &AdminClient<Context>,
-    name: &str,
-    partition: i32,
-    deadline: Instant,
-) -> KafkaResult<Watermarks> {
-    use RDKafkaErrorCode::{LeaderNotAvailable, NotLeaderForPartition, UnknownTopicOrPartition};
-    loop {
-        let watermarks = client
-            .inner()
-            .fetch_watermarks(name, partition, ANSWER_TIMEOUT);
-        match watermarks {
-            Err(KafkaError::MetadataFetch(
-                LeaderNotAvailable | NotLeaderForPartition | UnknownTopicOrPartition,
-            )) if Instant::now() < deadline => std::thread::sleep(LEADER_POLL),
-            decided => return decided,
-        }
+/// As Kafka's property `retention.ms` has it.
+fn retention(topic: Topic) -> String {
+    match topic.retention() {
+        Some(kept) => kept.as_millis().to_string(),
+        None => "-1".to_owned(),
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     question: impl FnOnce() -> KafkaResult<T> + Send + 'static,
 ) -> Result<T, Unavailable> {
     let answer = tokio::task::spawn_blocking(question).await;

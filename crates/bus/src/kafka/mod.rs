@@ -4,6 +4,7 @@ mod admin;
 mod config;
 mod context;
 mod group;
+mod offsets;
 mod producer;
 mod reader;
 mod record;

@@ -86,6 +86,34 @@ async fn members_and_readers_go_on_soon_after_a_long_outage() {
     );
 }
 
+#[test]
+fn stopping_during_an_outage_takes_no_longer_than_it_may() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (log, sources) = runtime.block_on(async {
+        let (cluster, log) = cluster();
+        append(&*log, "before").await;
+        let mut member = log.subscribe("group", &[Topic::Analytics]).await.unwrap();
+        let mut reader = log
+            .read(&[Topic::Analytics], &Positions::default())
+            .await
+            .unwrap();
+        let taken = take(&mut *member, 1).await;
+        read(&mut *reader, 1).await;
+        assert_eq!(log.lag("group", Topic::Analytics).await.unwrap(), 1);
+        cluster.broker_down(BROKER).unwrap();
+        member.settle(&[taken[0].receipt]).await.unwrap();
+        (log, (member, reader))
+    });
+    let started = Instant::now();
+    runtime.block_on(async { drop((log, sources)) });
+    drop(runtime);
+    assert!(
+        started.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_append_during_an_outage_fails_in_time() {
     let (cluster, log) = cluster();

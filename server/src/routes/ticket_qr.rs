@@ -1,0 +1,53 @@
+//! A ticket's QR code, for the order's page.
+
+use crate::access::Access;
+use crate::error::Problem;
+use crate::state::App;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::IntoResponse;
+use domain::OrderStatus;
+use domain::view::{OrderView, TicketView};
+use serde::Deserialize;
+use tickets::QrSymbol;
+
+/// How the picture is asked for.
+#[derive(Deserialize)]
+pub(super) struct QrQuery {
+    key: Option<String>,
+}
+
+/// `GET /orders/{id}/tickets/{number}.svg`: the code that admits, once the order is confirmed.
+pub(super) async fn picture(
+    State(app): State<App>,
+    Path((id, file)): Path<(String, String)>,
+    Query(query): Query<QrQuery>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let access = Access::check(&app, &id, query.key.as_deref(), &headers)?;
+    let view = access.view(&app).await?;
+    let ticket = ticket(&view, &file)
+        .ok_or_else(|| Problem::not_found("The order has no such ticket, or not yet."))?;
+    let sold = &ticket.sold;
+    let label = format!("Ticket {} of {}", sold.ticket_number, sold.tickets_in_order);
+    let svg = QrSymbol::encode(&ticket.code)
+        .map_err(Problem::internal)?
+        .svg(&label);
+    Ok((
+        [
+            (header::CONTENT_TYPE, "image/svg+xml"),
+            // The code never changes, but it admits: it stays with who was shown it.
+            (header::CACHE_CONTROL, "private, max-age=86400"),
+            (header::REFERRER_POLICY, "no-referrer"),
+        ],
+        svg,
+    ))
+}
+
+fn ticket<'a>(view: &'a OrderView, file: &str) -> Option<&'a TicketView> {
+    let number: u32 = file.strip_suffix(".svg")?.parse().ok()?;
+    let confirmed = view.status == OrderStatus::Confirmed;
+    view.tickets
+        .iter()
+        .find(|ticket| confirmed && ticket.sold.ticket_number == number)
+}
