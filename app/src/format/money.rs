@@ -10,7 +10,7 @@ pub(crate) fn grouped(number: i64) -> String {
         text.push('−');
     }
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -23,7 +23,7 @@ pub(crate) fn price(amount: Amount, currency: Currency) -> String {
     let unit = 10_u64.pow(currency.minor_digits());
     let minor = amount.0.unsigned_abs();
     let mut number = grouped(i64::try_from(minor / unit).unwrap_or(i64::MAX));
-    if minor % unit != 0 {
+    if !minor.is_multiple_of(unit) {
         let width = currency.minor_digits() as usize;
         number.push_str(&format!(".{:0width$}", minor % unit));
     }
