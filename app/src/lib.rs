@@ -1,4 +1,7 @@
 #![doc = include_str!("../README.md")]
+// A view is one deep type. Erasing it in islands as well would cost the browser a tenth of a bundle.
+#![recursion_limit = "256"]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 #[cfg(any(feature = "ssr", feature = "shop", feature = "admin"))]
 mod components;

@@ -71,18 +71,18 @@ fn order_view(
             </div>
             {back}
             <p class="hold" role="timer">{move || left.get().map(hold_text)}</p>
-            {stepper(order.status).into_any()}
-            <div class="with-script">{connection_state(connection).into_any()}</div>
+            {stepper(order.status)}
+            <div class="with-script">{connection_state(connection)}</div>
         </section>
         {tickets}
         <section class="panel" aria-labelledby="bought">
             <h2 id="bought" class="display section-title">"Your order"</h2>
-            {items(order).into_any()}
+            {items(order)}
             {pdf}
             <p class="fine">"Order " <span class="order-id">{order.order_id.to_string()}</span></p>
             <details class="more">
                 <summary>"What happened, step by step"</summary>
-                {timeline(&order.timeline, local).into_any()}
+                {timeline(&order.timeline, local)}
             </details>
         </section>
     }

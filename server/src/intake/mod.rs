@@ -1,5 +1,6 @@
 #![doc = include_str!("README.md")]
 
+mod budget;
 pub(crate) mod form;
 pub(crate) mod keys;
 pub(crate) mod memory;
@@ -7,6 +8,7 @@ pub(crate) mod memory;
 use crate::error::Problem;
 use crate::read_model::ReadModel;
 use axum::http::StatusCode;
+use budget::Budget;
 use bus::{CommandQueue, Message, Queue};
 use domain::command::OrderPlaced;
 use domain::request::Item;
@@ -16,12 +18,15 @@ use keys::{IdempotencyKey, Keys, RequestHash};
 use memory::{Claim, Memory, Remembered};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// How long the queue may take to confirm. With what comes before and after it, a 503 is out within 2 s.
 pub(crate) const QUEUE_DEADLINE: Duration = Duration::from_millis(1_500);
 /// Orders that are remembered: with their items about 30 MB.
 const REMEMBERED: usize = 100_000;
+/// Looks into the read model's file in a second, for repeated keys that memory does not know.
+const LOOKS: u32 = 100;
+/// How long one may take.
+const LOOK_DEADLINE: Duration = Duration::from_millis(100);
 /// What says who made a message.
 pub(crate) const SOURCE: &str = "/server";
 
@@ -42,8 +47,10 @@ pub(crate) struct Intake {
     keys: Keys,
     memory: Arc<Memory>,
     read_model: ReadModel,
-    /// One look into the read model's file at a time; who finds it busy goes without.
-    looking: Semaphore,
+    /// For looks into the read model's file. In a rush most orders go without.
+    looks: Budget,
+    /// For lines in the log: an outage in a rush would fill it.
+    complaints: Budget,
 }
 
 impl Intake {
@@ -54,7 +61,8 @@ impl Intake {
             keys,
             memory: Arc::new(Memory::new(REMEMBERED)),
             read_model,
-            looking: Semaphore::new(1),
+            looks: Budget::new(LOOKS),
+            complaints: Budget::new(1),
         }
     }
 
@@ -131,7 +139,9 @@ impl Intake {
     /// It was not confirmed in time: nobody knows whether the queue has it.
     pub async fn send(&self, queue: Queue, message: Message) -> Result<(), Problem> {
         let refused = |why: String| {
-            tracing::warn!(%queue, why, "a command was not confirmed");
+            if self.complaints.take() {
+                tracing::warn!(%queue, why, "commands are not confirmed");
+            }
             metrics::counter!("festflow_commands_unconfirmed_total").increment(1);
             Problem::unavailable(
                 "The queue did not confirm in time, so it is not known whether this was taken. \
@@ -147,11 +157,12 @@ impl Intake {
 
     /// Whether the read model has the order already, from another server or from before a restart.
     async fn is_decided(&self, order_id: OrderId, hash: RequestHash) -> Result<bool, Problem> {
-        let Ok(_turn) = self.looking.try_acquire() else {
+        if !self.looks.take() {
             return Ok(false);
-        };
+        }
         // An order is accepted without a database, so one that cannot be read knows nothing.
-        let Ok(Some(order)) = self.read_model.order(order_id).await else {
+        let look = tokio::time::timeout(LOOK_DEADLINE, self.read_model.order(order_id)).await;
+        let Ok(Ok(Some(order))) = look else {
             return Ok(false);
         };
         let same = order.request_hash == Some(hash.to_string());

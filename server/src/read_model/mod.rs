@@ -3,10 +3,12 @@
 mod batch;
 mod changes;
 mod feed;
+mod load;
 mod now;
 mod open;
 mod order_view;
 mod queries;
+mod sales;
 mod timeline;
 mod writer;
 

@@ -3,15 +3,13 @@
 
 use super::batch::Batch;
 use super::changes::{Changes, StoredOrder};
+use super::load::{self, from_text};
 use super::now::Now;
-use bus::Positions;
-use domain::event::TicketTypeDefined;
-use domain::{Order, OrderId, StockLevel, TicketTypeId, Timestamp};
+use domain::{Order, OrderId, Timestamp};
 use serde::Serialize;
 use serde_json::json;
 use sqlx::{Connection, Executor, SqliteConnection, query, query_as, query_scalar};
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 
 /// The one connection that writes.
 pub(super) struct Writer {
@@ -25,7 +23,7 @@ impl Writer {
     /// # Errors
     /// It cannot be read, or it is not ours.
     pub async fn new(mut connection: SqliteConnection) -> Result<Writer, sqlx::Error> {
-        let now = load(&mut connection).await?;
+        let now = load::now(&mut connection).await?;
         Ok(Writer { connection, now })
     }
 
@@ -249,63 +247,6 @@ async fn write_rest(
     Ok(())
 }
 
-async fn load(connection: &mut SqliteConnection) -> Result<Now, sqlx::Error> {
-    let positions: Vec<(String, i32, i64)> =
-        query_as("SELECT topic, partition, next FROM positions")
-            .fetch_all(&mut *connection)
-            .await?;
-    let stock: Vec<(String, i64, i64, i64, i64)> =
-        query_as("SELECT ticket_type, remaining, held, sold, version FROM stock")
-            .fetch_all(&mut *connection)
-            .await?;
-    let types: Vec<String> = query_scalar("SELECT definition FROM ticket_types")
-        .fetch_all(&mut *connection)
-        .await?;
-    let counters: Vec<(String, i64)> = query_as("SELECT name, value FROM counters")
-        .fetch_all(&mut *connection)
-        .await?;
-    let types = types
-        .iter()
-        .map(|definition| {
-            let defined: TicketTypeDefined = from_text(definition)?;
-            Ok((defined.ticket_type.clone(), defined))
-        })
-        .collect::<Result<BTreeMap<_, _>, sqlx::Error>>()?;
-    let stock = stock
-        .into_iter()
-        .map(|(ticket_type, remaining, held, sold, version)| {
-            let ticket_type = TicketTypeId::parse(ticket_type).map_err(decode)?;
-            let level = StockLevel {
-                remaining,
-                held,
-                sold,
-                version,
-            };
-            Ok((ticket_type, level))
-        });
-    Ok(Now {
-        positions: Positions(
-            positions
-                .into_iter()
-                .filter_map(|(topic, partition, next)| {
-                    Some(((bus::Topic::parse(&topic)?, partition), next))
-                })
-                .collect(),
-        ),
-        types: Arc::new(types),
-        stock: stock.collect::<Result<_, sqlx::Error>>()?,
-        counters: counters.into_iter().collect(),
-    })
-}
-
 fn text(value: &impl Serialize) -> Result<String, sqlx::Error> {
     serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))
-}
-
-fn from_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, sqlx::Error> {
-    serde_json::from_str(text).map_err(decode)
-}
-
-fn decode(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
-    sqlx::Error::Decode(error.into())
 }

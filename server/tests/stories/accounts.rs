@@ -131,6 +131,10 @@ async fn signing_in_and_out_by_the_form() {
 async fn sessions_hold_on_every_server() {
     let festival = Festival::new();
     let (one, two) = (festival.server("a").await, festival.server("b").await);
+    sessions_hold_on(&one, &two).await;
+}
+
+pub async fn sessions_hold_on(one: &TestServer, two: &TestServer) {
     let admin = one.admin().await;
     two.admin().await;
     let cookies = admin.cookies_for("/").unwrap();

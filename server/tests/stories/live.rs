@@ -82,7 +82,10 @@ async fn a_buyer_watches_the_order_to_its_end() {
 
 #[tokio::test]
 async fn a_dashboard_sees_everything() {
-    let festival = Festival::new();
+    dashboard_sees_everything_on(Festival::new()).await;
+}
+
+pub async fn dashboard_sees_everything_on(festival: Festival) {
     let facts = festival.facts();
     facts.define("vip", 100).await;
     let server = festival.server("a").await;
@@ -121,7 +124,10 @@ async fn a_dashboard_sees_everything() {
 
 #[tokio::test]
 async fn a_dashboard_resumes_on_any_server_where_it_was() {
-    let festival = Festival::new();
+    dashboard_resumes_on(Festival::new()).await;
+}
+
+pub async fn dashboard_resumes_on(festival: Festival) {
     let facts = festival.facts();
     facts.define("vip", 1_000).await;
     let (one, two) = (festival.server("a").await, festival.server("b").await);

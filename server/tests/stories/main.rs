@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod admin;
+mod distributed;
 mod intake;
 mod live;
 mod orders;

@@ -9,10 +9,15 @@ use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn an_order_is_followed_to_its_tickets_on_any_server() {
-    let festival = Festival::new();
+    order_followed_on(Festival::new()).await;
+}
+
+pub async fn order_followed_on(festival: Festival) {
     let facts = festival.facts();
     facts.define("vip", 10).await;
     let (one, two) = (festival.server("a").await, festival.server("b").await);
+    one.sells("vip").await;
+    two.sells("vip").await;
     let kim = one.buyer();
     let order = kim.order("vip", 2).await;
     let placed = festival.placed().await;

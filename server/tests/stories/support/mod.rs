@@ -20,7 +20,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// Longer than anything takes that works.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An installation: its brokers, its secret, its site. Servers are started in it.
 pub struct Festival {
@@ -30,8 +30,36 @@ pub struct Festival {
 }
 
 impl Festival {
-    /// A new one, where nothing is sold yet.
+    /// A new one, where nothing is sold yet, on SQLite.
     pub fn new() -> Festival {
+        Festival::with(BusSettings {
+            queue_url: None,
+            log_url: None,
+            rabbitmq_management_url: None,
+            bus_prefix: String::new(),
+            orders_max_length: None,
+        })
+    }
+
+    /// A new one on RabbitMQ and Kafka, as `cargo xtask brokers` names them; under names of its own there.
+    pub fn on_brokers() -> Option<Festival> {
+        let (queue_url, log_url) = (
+            setting("FESTFLOW_TEST_QUEUE_URL")?,
+            setting("FESTFLOW_TEST_LOG_URL")?,
+        );
+        Some(Festival::with(BusSettings {
+            queue_url: Some(queue_url),
+            log_url: Some(log_url),
+            rabbitmq_management_url: None,
+            bus_prefix: format!(
+                "server-{}.",
+                &uuid::Uuid::new_v4().simple().to_string()[..8]
+            ),
+            orders_max_length: None,
+        }))
+    }
+
+    fn with(bus: BusSettings) -> Festival {
         let directory = tempfile::tempdir().unwrap();
         let site = directory.path().join("site");
         std::fs::create_dir_all(site.join("pkg/b1")).unwrap();
@@ -41,13 +69,6 @@ impl Festival {
         std::fs::write(site.join("build.json"), r#"{"build":"b1","bundles":[]}"#).unwrap();
         let data = DataSettings {
             path: directory.path().to_owned(),
-        };
-        let bus = BusSettings {
-            queue_url: None,
-            log_url: None,
-            rabbitmq_management_url: None,
-            bus_prefix: String::new(),
-            orders_max_length: None,
         };
         Festival {
             bus: bus.open(&data).unwrap(),
@@ -126,4 +147,18 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
     tokio::time::timeout(PATIENCE, found)
         .await
         .unwrap_or_else(|_| panic!("in vain: {what}"))
+}
+
+/// A broker's URL. Without one a test is skipped, but never where everything must be tested.
+pub fn setting(variable: &str) -> Option<String> {
+    match std::env::var(variable) {
+        Ok(url) => Some(url),
+        Err(_) if std::env::var("CI").is_ok_and(|ci| ci == "true") => {
+            panic!("{variable} must be set")
+        }
+        Err(_) => {
+            eprintln!("skipped: {variable} is not set");
+            None
+        }
+    }
 }

@@ -23,6 +23,8 @@ pub struct Options {
     pub max_sockets: usize,
     /// The admin's password.
     pub password: String,
+    /// The accounts' database, instead of a file.
+    pub accounts: Option<String>,
 }
 
 impl Default for Options {
@@ -33,6 +35,7 @@ impl Default for Options {
             public_url: None,
             max_sockets: 100,
             password: PASSWORD.to_owned(),
+            accounts: None,
         }
     }
 }
@@ -57,6 +60,9 @@ impl TestServer {
         let mut bus = festival.bus.clone();
         bus.queue = options.queue.unwrap_or(bus.queue);
         bus.log = options.log.unwrap_or(bus.log);
+        let accounts = options
+            .accounts
+            .unwrap_or_else(|| format!("sqlite:{}", festival.path().display()));
         let context = ServerContext {
             settings: ServerSettings {
                 listen: "127.0.0.1:0".parse().unwrap(),
@@ -72,8 +78,7 @@ impl TestServer {
             },
             secrets: festival.secrets.clone(),
             bus,
-            accounts: Location::parse(&format!("sqlite:{}", festival.path().display()), "accounts")
-                .unwrap(),
+            accounts: Location::parse(&accounts, "accounts").unwrap(),
         };
         let server = Server::open(context).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -95,6 +100,18 @@ impl TestServer {
             shutdown: CancellationToken::new(),
             running: tokio::spawn(async { Ok(()) }),
         }
+    }
+
+    /// Waits until it sells this: between keys the log has no order, so other facts may be read before.
+    pub async fn sells(&self, ticket_type: &str) {
+        let anybody = self.buyer();
+        eventually("the catalogue", || async {
+            let tickets = anybody.get("/api/tickets").await.json().to_string();
+            tickets
+                .contains(&format!("\"{ticket_type}\""))
+                .then_some(())
+        })
+        .await;
     }
 
     /// Somebody who is signed in.
