@@ -4,13 +4,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, time::Duration};
 
 /// A moment: microseconds since the Unix epoch. In JSON it is seconds as a float, which holds microseconds exactly
-/// until the year 2255.
+/// until the year 2106.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
 const MICROS: f64 = 1_000_000.0;
-/// The year 2255: from here on a float no longer holds every microsecond.
-const LATEST: i64 = 1 << 53;
+/// The year 2106: from here on a float no longer holds every microsecond.
+const LATEST: i64 = (1 << 32) * 1_000_000;
 
 impl Timestamp {
     /// From microseconds since the epoch.

@@ -133,6 +133,8 @@ fn fold(events: impl IntoIterator<Item = Event>) -> Order {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// Repeats of what was already said, and other orders' events in between, change nothing.
     #[test]
     fn repeats_and_strays_change_nothing(
@@ -173,7 +175,7 @@ proptest! {
 
     /// A moment survives the way through JSON to the microsecond.
     #[test]
-    fn moments_survive_json(micros in 0_i64..(1 << 53)) {
+    fn moments_survive_json(micros in 0_i64..((1 << 32) * 1_000_000)) {
         let moment = Timestamp::from_micros(micros);
         let text = serde_json::to_string(&moment).unwrap();
         prop_assert_eq!(serde_json::from_str::<Timestamp>(&text).unwrap(), moment);

@@ -146,7 +146,8 @@ impl Handler for Careless {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_lock_the_same_rush_sells_too_much() {
-    let db = inventory(&Place::sqlite()).await;
+    let place = Place::sqlite();
+    let db = inventory(&place).await;
     let sold = rush([
         Arc::new(Careless(db.clone())),
         Arc::new(Careless(db.clone())),
@@ -171,7 +172,8 @@ story! {
 
 #[tokio::test]
 async fn another_order_under_the_same_id_changes_nothing() {
-    let db = inventory(&Place::sqlite()).await;
+    let place = Place::sqlite();
+    let db = inventory(&place).await;
     let first = order(1, &[("day", 2)]);
     let mut second = order(1, &[("day", 4)]);
     second.request_hash = "another".to_owned();
@@ -183,7 +185,8 @@ async fn another_order_under_the_same_id_changes_nothing() {
 
 #[tokio::test]
 async fn what_cannot_be_read_is_rejected_and_its_neighbours_are_decided() {
-    let db = inventory(&Place::sqlite()).await;
+    let place = Place::sqlite();
+    let db = inventory(&place).await;
     let mut garbage = placed(order(1, &[("day", 1)]));
     garbage.payload = "{\"event_type\":\"ORDER_PLACED\"".to_owned();
     let mut future = placed(order(2, &[("day", 1)]));

@@ -288,6 +288,7 @@ async fn input_settled_before_its_outputs_loses_them(bench: &Bench) {
     queue.send(orders([2])).await.unwrap();
     let handler = Scripted::each(|_, number| outputs(number));
     let runner = Running::on_orders(bench, &handler).await;
+    eventually("the later one is done", async || !handler.done().is_empty()).await;
     finished(&queue).await;
     runner.stop().await;
     assert_eq!(handler.done(), [2]);
