@@ -15,8 +15,7 @@ use messages::{command, commands, done, fact, facts, order};
 use sqlx::Row;
 use std::{sync::Arc, time::Duration};
 use store::Database;
-use support::Place;
-use uuid::Uuid;
+use support::{Place, random_id};
 use workers::inventory::{
     AdjustmentHandler, Catalogue, MIGRATIONS, OrderHandler, SettlementHandler,
 };
@@ -244,7 +243,7 @@ story! {
 fn adjustment(change: i64) -> AdjustStock {
     AdjustStock {
         timestamp: Timestamp::now(),
-        adjustment_id: AdjustmentId(Uuid::now_v7()),
+        adjustment_id: AdjustmentId(random_id()),
         ticket_type: domain::TicketTypeId::parse("day").unwrap(),
         change,
         reason: "more room".to_owned(),
