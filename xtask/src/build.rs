@@ -7,11 +7,14 @@ use anyhow::Result;
 use std::time::Instant;
 
 /// Arguments of `cargo xtask build`.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct Args {
     /// Small and fast code: wasm-opt, minified styles, Brotli; takes minutes
     #[arg(long)]
     pub release: bool,
+    /// TLS and SASL towards Kafka; needs OpenSSL's development files (Debian: libssl-dev, pkg-config)
+    #[arg(long)]
+    pub kafka_tls: bool,
 }
 
 /// Builds everything that a running installation consists of. What is up to date is left alone.
@@ -23,20 +26,23 @@ pub fn run(args: &Args) -> Result<()> {
     tools::prepare()?;
     let profile = Profile::new(args.release);
     site::build(profile)?;
-    binaries(profile)?;
+    binaries(profile, args.kafka_tls)?;
     ui::done(since, "built, all in all");
     Ok(())
 }
 
 /// `festflow`, the server and the workers: the workspace's default members.
-fn binaries(profile: Profile) -> Result<()> {
+fn binaries(profile: Profile, kafka_tls: bool) -> Result<()> {
     let since = Instant::now();
     ui::begin("server and workers");
-    run_command(
-        cargo()
-            .arg("build")
-            .args(["--profile", profile.of_binaries()]),
-    )?;
+    let mut build = cargo();
+    build
+        .arg("build")
+        .args(["--profile", profile.of_binaries()]);
+    if kafka_tls {
+        build.args(["--features", "bus/kafka-tls"]);
+    }
+    run_command(&mut build)?;
     ui::done(since, "server and workers");
     Ok(())
 }

@@ -65,7 +65,7 @@ pub fn run(args: &Args) -> Result<()> {
     step("lints", lints)?;
     step("lints of the browser's code", lints_of_the_browser)?;
     step("compose.yaml", compose_file)?;
-    step("build", || build::run(&build::Args { release: false }))?;
+    step("build", || build::run(&build::Args::default()))?;
     if args.embedded {
         ui::note("without brokers, since --embedded says so");
         tests(&[])?;

@@ -32,6 +32,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     build::run(&build::Args {
         release: args.release,
+        ..build::Args::default()
     })?;
 
     let program = paths::binaries(args.release).join("festflow");
