@@ -29,6 +29,8 @@ stock = 100
 max_per_order = 4
 `;
 
+const TICKET_TYPES = CATALOGUE.split("[[event.ticket_type]]").length - 1;
+
 /** Waits until `condition` gives something true, and gives that. */
 export async function until(what, condition, patience = 30_000) {
   const deadline = Date.now() + patience;
@@ -84,7 +86,8 @@ export class Festival {
     await until("tickets are on sale", async () => {
       if (this.process.exitCode !== null) throw new Error(`festflow ended:\n${this.output}`);
       const answer = await fetch(`${this.url}/api/tickets`).catch(() => null);
-      return answer?.ok && (await answer.json()).length > 0;
+      const events = answer?.ok ? await answer.json() : [];
+      return events.flatMap((event) => event.ticket_types).length === TICKET_TYPES;
     });
   }
 

@@ -31,8 +31,15 @@ impl Process {
         let client = reqwest::Client::new();
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let ready = client.get(format!("http://{address}/readyz")).send().await;
-            if ready.is_ok_and(|response| response.status() == 200) {
+            let tickets = client
+                .get(format!("http://{address}/api/tickets"))
+                .send()
+                .await;
+            let tickets = match tickets {
+                Ok(response) => response.text().await.unwrap_or_default(),
+                Err(_) => String::new(),
+            };
+            if tickets.contains("weekend") {
                 return process;
             }
             assert!(

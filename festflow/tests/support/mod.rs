@@ -174,8 +174,8 @@ impl Festival {
             running,
         };
         festival
-            .until("tickets are on sale", async |it| {
-                !it.tickets().await.is_empty()
+            .until("every ticket type is on sale", async |it| {
+                it.tickets().await.len() == catalogue.matches("[[event.ticket_type]]").count()
             })
             .await;
         festival
