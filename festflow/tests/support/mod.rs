@@ -93,6 +93,11 @@ impl Place {
         }
     }
 
+    /// Whether it is on brokers.
+    pub fn is_distributed(&self) -> bool {
+        !self.flags.is_empty()
+    }
+
     pub fn path(&self) -> &Path {
         self.directory.path()
     }
