@@ -13,5 +13,6 @@ mod orders;
 mod outages;
 mod pages;
 mod read_model;
+mod rebuilding;
 mod sockets;
 mod starting;
