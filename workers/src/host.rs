@@ -5,6 +5,7 @@ use bus::{DeadLetterQueue, Failure, Handler, Limits, Queue, Runner, Source, Topi
 use ops::{Bus, SettingsError};
 use std::{future::Future, sync::Arc, time::Duration};
 use store::{Database, Dialect, Location, MigrationText, OpenError, Trouble};
+use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Why a service cannot start: one line for the terminal.
@@ -14,7 +15,7 @@ pub enum StartError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The catalogue.
-    #[error(transparent)]
+    #[error("FESTFLOW_CATALOGUE: {0}")]
     Catalogue(#[from] CatalogueError),
     /// The database cannot be opened.
     #[error(transparent)]
@@ -42,6 +43,8 @@ pub struct Host {
 
 /// How often something is tried again that was not there.
 const AGAIN: Duration = Duration::from_secs(1);
+/// How often the log says that it is still not there.
+const REMINDER: Duration = Duration::from_secs(30);
 
 impl Host {
     /// A host on `bus`, stopped by `shutdown`.
@@ -85,12 +88,15 @@ impl Host {
         location: &Location,
         migrations: &[MigrationText],
     ) -> Result<Option<Database>, OpenError> {
+        let mut reminder = Reminder::default();
         loop {
             match Database::open(location, migrations).await {
                 Err(error @ OpenError::Unavailable { .. })
                     if location.dialect == Dialect::Postgres =>
                 {
-                    tracing::warn!(%error, "waiting for the database");
+                    if reminder.is_due() {
+                        tracing::warn!(%error, "waiting for the database");
+                    }
                     if !self.pause().await {
                         return Ok(None);
                     }
@@ -186,10 +192,14 @@ impl Host {
         F: Fn() -> Fut,
         Fut: Future<Output = Result<Box<dyn Source>, Unavailable>>,
     {
+        let mut reminder = Reminder::default();
         loop {
             match open().await {
                 Ok(source) => return Some(source),
-                Err(error) => tracing::warn!(handler = name, %error, "waiting for the broker"),
+                Err(error) if reminder.is_due() => {
+                    tracing::warn!(handler = name, %error, "waiting for the broker");
+                }
+                Err(_) => {}
             }
             if !self.pause().await {
                 return None;
@@ -203,5 +213,19 @@ impl Host {
             () = self.shutdown.cancelled() => false,
             () = tokio::time::sleep(AGAIN) => true,
         }
+    }
+}
+
+/// When to say once more that something is waited for: at first, and then once in a while.
+#[derive(Default)]
+struct Reminder(Option<Instant>);
+
+impl Reminder {
+    fn is_due(&mut self) -> bool {
+        let is_due = self.0.is_none_or(|last| last.elapsed() >= REMINDER);
+        if is_due {
+            self.0 = Some(Instant::now());
+        }
+        is_due
     }
 }

@@ -36,10 +36,7 @@ impl Database {
             location: location.to_string(),
             why,
         };
-        if let Some(directory) = &location.directory {
-            std::fs::create_dir_all(directory)
-                .map_err(|error| unavailable(format!("{}: {error}", directory.display())))?;
-        }
+        location.prepare()?;
         let dialect = location.dialect;
         let service = location.service.clone();
         let pool = AnyPoolOptions::new()
