@@ -1,11 +1,12 @@
 //! Where services run: their tasks, their consumers, and what a process with workers shows to operators.
 
 use crate::inventory::CatalogueError;
-use bus::{DeadLetterQueue, Failure, Handler, Limits, Queue, Runner, Source, Topic, Unavailable};
+use bus::{
+    DeadLetterQueue, Failure, Handler, Limits, Queue, Reminder, Runner, Source, Topic, Unavailable,
+};
 use ops::{Bus, SettingsError};
 use std::{future::Future, sync::Arc, time::Duration};
 use store::{Database, Dialect, Location, MigrationText, OpenError, Trouble};
-use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Why a service cannot start: one line for the terminal.
@@ -43,8 +44,6 @@ pub struct Host {
 
 /// How often something is tried again that was not there.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How often the log says that it is still not there.
-const REMINDER: Duration = Duration::from_secs(30);
 
 impl Host {
     /// A host on `bus`, stopped by `shutdown`.
@@ -213,19 +212,5 @@ impl Host {
             () = self.shutdown.cancelled() => false,
             () = tokio::time::sleep(AGAIN) => true,
         }
-    }
-}
-
-/// When to say once more that something is waited for: at first, and then once in a while.
-#[derive(Default)]
-struct Reminder(Option<Instant>);
-
-impl Reminder {
-    fn is_due(&mut self) -> bool {
-        let is_due = self.0.is_none_or(|last| last.elapsed() >= REMINDER);
-        if is_due {
-            self.0 = Some(Instant::now());
-        }
-        is_due
     }
 }

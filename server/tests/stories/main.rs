@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod admin;
+mod bad_input;
 mod distributed;
 mod intake;
 mod live;
