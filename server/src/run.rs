@@ -64,6 +64,7 @@ impl Server {
         settings.check()?;
         context.accounts.prepare()?;
         let assets = site::assets(&settings.site, settings.leptos_output_name.as_deref())?;
+        let reload_port = settings.reload_port();
         let signer = TicketSigner::new(context.secrets.all()).map_err(StartError::broken)?;
         let printer = TicketPrinter::new().map_err(StartError::broken)?;
         let path = settings
@@ -84,6 +85,7 @@ impl Server {
         let app = App(Arc::new(Parts {
             assets,
             files: site::directory(&settings.site),
+            reload_port,
             origins: Origins::new(settings.public_url),
             intake: Intake::new(queue.clone(), keys.clone(), read_model.clone()),
             keys,
