@@ -5,7 +5,9 @@ use ops::{
     Bus, BusSettings, DataSettings, DatabaseSettings, SecretSettings, Secrets, SettingsError,
 };
 use server::{NewAdmin, Server, ServerContext, ServerSettings};
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use workers::email::{self, MailSettings};
 use workers::gateway::{self, GatewaySettings};
@@ -70,6 +72,9 @@ pub enum StartError {
     /// The system.
     #[error(transparent)]
     System(#[from] std::io::Error),
+    /// A worker's start was cut short.
+    #[error(transparent)]
+    CutShort(#[from] tokio::task::JoinError),
 }
 
 /// An installation that is open but not yet running.
@@ -77,11 +82,17 @@ pub struct Installation {
     server: Server,
     host: Host,
     listener: TcpListener,
+    /// Workers that wait for their databases.
+    starting: Option<JoinHandle<Result<(), StartError>>>,
 }
+
+/// How long everything else waits for the workers' databases.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Installation {
     /// Opens everything and starts the workers, which stop with `shutdown`. The port is taken first: of two
-    /// installations that are started by mistake the second says so and touches nothing.
+    /// installations that are started by mistake the second says so and touches nothing. Workers whose database is not
+    /// there yet start when it is; orders are taken meanwhile.
     ///
     /// # Errors
     /// One line for the terminal.
@@ -93,13 +104,26 @@ impl Installation {
         settings.data.prepare()?;
         let bus = settings.bus.open(&settings.data)?;
         let secrets = settings.secrets.load(&settings.data)?;
-        let host = Host::new(bus.clone(), shutdown);
-        start_workers(&host, &settings, &secrets).await?;
-        let server = open_server(settings, bus, secrets).await?;
+        let server = open_server(settings.clone(), bus.clone(), secrets.clone()).await?;
+        let host = Host::new(bus, shutdown);
+        let mut workers = tokio::spawn(start_workers(host.clone(), settings, secrets));
+        let starting = match tokio::time::timeout(PATIENCE, &mut workers).await {
+            Ok(started) => {
+                if let Err(error) = started.map_err(StartError::from).flatten() {
+                    // Those that have started end first, so that the reason is the last word.
+                    host.shutdown().cancel();
+                    host.finished().await;
+                    return Err(error);
+                }
+                None
+            }
+            Err(_) => Some(workers),
+        };
         Ok(Installation {
             server,
             host,
             listener,
+            starting,
         })
     }
 
@@ -116,25 +140,33 @@ impl Installation {
     /// Runs until it is told to stop; then it finishes what is in hand.
     ///
     /// # Errors
-    /// The listener failed.
-    pub async fn run(self) -> std::io::Result<()> {
+    /// The listener failed, or a worker's database is not one after all.
+    pub async fn run(self) -> Result<(), StartError> {
         let shutdown = self.host.shutdown().clone();
-        let served = self.server.run(self.listener, shutdown.clone()).await;
-        // When the listener failed nobody has said so to the workers yet.
-        shutdown.cancel();
+        let started = async {
+            let started = match self.starting {
+                Some(workers) => workers.await.map_err(StartError::from).flatten(),
+                None => Ok(()),
+            };
+            if started.is_err() {
+                shutdown.cancel();
+            }
+            started
+        };
+        let served = async {
+            let served = self.server.run(self.listener, shutdown.clone()).await;
+            // When the listener failed nobody has said so to the workers yet.
+            shutdown.cancel();
+            served
+        };
+        let (started, served) = tokio::join!(started, served);
         self.host.finished().await;
-        served
+        started.and(served.map_err(StartError::from))
     }
 }
 
-async fn start_workers(
-    host: &Host,
-    settings: &Settings,
-    secrets: &Secrets,
-) -> Result<(), StartError> {
-    let Settings {
-        data, databases, ..
-    } = settings;
+async fn start_workers(host: Host, settings: Settings, secrets: Secrets) -> Result<(), StartError> {
+    let (host, data, databases) = (&host, &settings.data, &settings.databases);
     let location = |service| databases.location(service, data);
     inventory::start(host, &location(inventory::SERVICE)?, &settings.inventory).await?;
     if let Some(gateway) =
@@ -148,7 +180,7 @@ async fn start_workers(
         &location(email::SERVICE)?,
         &settings.mail,
         data,
-        secrets,
+        &secrets,
     )
     .await?;
     Ok(())

@@ -18,15 +18,9 @@ struct Cli {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Cli { settings, logs } = Cli::parse();
+    let Cli { settings, logs } = ops::arguments();
     logs.start();
-    match run(settings).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("festflow: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ops::ended("festflow", run(settings).await)
 }
 
 async fn run(settings: Settings) -> Result<(), StartError> {
@@ -54,5 +48,5 @@ async fn run(settings: Settings) -> Result<(), StartError> {
         }
         println!("  Mails      {mails}\n\n  Ctrl-C stops.\n");
     });
-    Ok(installation.run().await?)
+    installation.run().await
 }

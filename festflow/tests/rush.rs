@@ -7,6 +7,7 @@ use domain::OrderStatus;
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use support::dashboard::{Dashboard, Seen};
 use support::{FIFTY, Festival, oracle, places};
 
 async fn buy(festival: &Festival, buyers: usize) -> Vec<Value> {
@@ -60,14 +61,24 @@ async fn two_of_everything_sell_exactly_what_there_is() {
         let second_model = place.path().join("second.db").display().to_string();
         let first = Festival::open(&place, FIFTY, &[]).await;
         let second = Festival::open(&place, FIFTY, &["--read-model", &second_model]).await;
+        let dashboards = [
+            Dashboard::open(&first).await,
+            Dashboard::open(&second).await,
+        ];
         let (here, there) = tokio::join!(buy(&first, 60), buy(&second, 60));
         assert_eq!(count(&here, "confirmed") + count(&there, "confirmed"), 50);
-        for festival in [&first, &second] {
-            let cookie = festival.sign_in().await;
-            let sold =
-                async |it: &Festival| it.admin("overview", &cookie).await["totals"]["sold"] == 50;
-            festival.until("the dashboard has every sale", sold).await;
+        let facts = oracle::read_until(&place, FIFTY, |it| it.tickets_sold == 50).await;
+        for dashboard in &dashboards {
+            let all = |seen: &Seen| seen.sales + seen.coalesced >= 50 && seen.total == Some(50);
+            let seen = dashboard.until("every sale", all).await;
+            assert_eq!(seen.sales + seen.coalesced, 50, "none is told twice");
+            assert_eq!(seen.tickets.len() as u64, seen.sales);
+            assert!(seen.tickets.is_subset(&facts.tickets["day"]));
         }
+        // The control: who comes later begins with the last of them, and has not seen all.
+        let late = Dashboard::open(&first).await;
+        let seen = late.until("the last sales", |seen| seen.sales > 0).await;
+        assert!(seen.sales < 50 && seen.total == Some(50), "{seen:?}");
         first.close().await;
         second.close().await;
     }

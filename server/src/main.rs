@@ -25,15 +25,9 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = ops::arguments();
     arguments.logs.start();
-    match run(arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ops::ended("festflow-server", run(arguments).await)
 }
 
 async fn run(arguments: Arguments) -> Result<(), StartError> {

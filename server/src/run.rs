@@ -58,11 +58,13 @@ impl Server {
     /// Opens what is the server's own. Brokers and the accounts' database need not be there yet.
     ///
     /// # Errors
-    /// One line for the terminal: a setting, the site, or the read model's file.
+    /// One line for the terminal: a setting, the site, the directory of the accounts, or the read model's file.
     pub async fn open(context: ServerContext) -> Result<Server, StartError> {
         let settings = context.settings;
         settings.check()?;
+        context.accounts.prepare()?;
         let assets = site::assets(&settings.site, settings.leptos_output_name.as_deref())?;
+        let reload_port = settings.reload_port();
         let signer = TicketSigner::new(context.secrets.all()).map_err(StartError::broken)?;
         let printer = TicketPrinter::new().map_err(StartError::broken)?;
         let path = settings
@@ -83,6 +85,7 @@ impl Server {
         let app = App(Arc::new(Parts {
             assets,
             files: site::directory(&settings.site),
+            reload_port,
             origins: Origins::new(settings.public_url),
             intake: Intake::new(queue.clone(), keys.clone(), read_model.clone()),
             keys,

@@ -31,6 +31,9 @@ pub struct ServerSettings {
     /// Set by `cargo leptos watch`, whose site has plain names
     #[arg(long, env = "LEPTOS_OUTPUT_NAME", hide = true)]
     pub leptos_output_name: Option<String>,
+    /// Where `cargo leptos watch` tells pages to load anew
+    #[arg(long, env = "LEPTOS_RELOAD_PORT", hide = true, default_value_t = 3001)]
+    pub leptos_reload_port: u16,
 }
 
 /// The fewest characters of the admin's password.
@@ -59,6 +62,12 @@ impl ServerSettings {
             });
         }
         Ok(())
+    }
+
+    /// The port from which `cargo leptos watch` speaks to pages, when it runs this server.
+    pub(crate) fn reload_port(&self) -> Option<u16> {
+        let port = self.leptos_reload_port;
+        self.leptos_output_name.as_ref().map(|_| port)
     }
 
     /// Listens.

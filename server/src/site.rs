@@ -17,6 +17,8 @@ use tower_http::services::ServeDir;
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// What lies elsewhere, such as the icon.
 const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+/// What another build may replace under the same name.
+const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// `build.json`, which `cargo xtask build` writes last.
 #[derive(Deserialize)]
@@ -60,15 +62,26 @@ pub(crate) async fn file(State(app): State<App>, request: Request) -> Result<Res
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(nothing());
     }
-    let hashed = request.uri().path().starts_with("/pkg/");
+    let caching = caching(request.uri().path(), app.reload_port.is_some());
     let Ok(response) = app.files.clone().oneshot(request).await;
     if response.status().is_client_error() {
         return Err(nothing());
     }
     let mut response = response.map(Body::new);
     if response.status().is_success() {
-        let value = if hashed { FOREVER } else { AN_HOUR };
-        response.headers_mut().insert(header::CACHE_CONTROL, value);
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, caching);
     }
     Ok(response)
+}
+
+/// How long a file is kept. Only `/pkg/<hash>/…` names a build; `cargo leptos watch` hashes nothing.
+fn caching(path: &str, watched: bool) -> HeaderValue {
+    match path.strip_prefix("/pkg/") {
+        _ if watched => ASK_FIRST,
+        Some(rest) if rest.contains('/') => FOREVER,
+        Some(_) => ASK_FIRST,
+        None => AN_HOUR,
+    }
 }

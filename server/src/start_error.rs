@@ -2,6 +2,7 @@
 
 use ops::SettingsError;
 use std::fmt::Display;
+use store::OpenError;
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,9 @@ pub enum StartError {
     /// A setting that all processes have.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The database of the accounts.
+    #[error(transparent)]
+    Database(#[from] OpenError),
     /// The system does not give what the process needs.
     #[error(transparent)]
     System(#[from] std::io::Error),

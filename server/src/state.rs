@@ -31,6 +31,8 @@ pub(crate) struct Parts {
     pub assets: Assets,
     /// The site's files.
     pub files: ServeDir,
+    /// The port from which `cargo leptos watch` speaks to pages; absent where nobody works on them.
+    pub reload_port: Option<u16>,
     /// Whose pages may act here.
     pub origins: Origins,
     /// Ids and access keys.

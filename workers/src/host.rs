@@ -1,7 +1,9 @@
 //! Where services run: their tasks, their consumers, and what a process with workers shows to operators.
 
 use crate::inventory::CatalogueError;
-use bus::{DeadLetterQueue, Failure, Handler, Limits, Queue, Runner, Source, Topic, Unavailable};
+use bus::{
+    DeadLetterQueue, Failure, Handler, Limits, Queue, Reminder, Runner, Source, Topic, Unavailable,
+};
 use ops::{Bus, SettingsError};
 use std::{future::Future, sync::Arc, time::Duration};
 use store::{Database, Dialect, Location, MigrationText, OpenError, Trouble};
@@ -14,7 +16,7 @@ pub enum StartError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The catalogue.
-    #[error(transparent)]
+    #[error("FESTFLOW_CATALOGUE: {0}")]
     Catalogue(#[from] CatalogueError),
     /// The database cannot be opened.
     #[error(transparent)]
@@ -85,12 +87,15 @@ impl Host {
         location: &Location,
         migrations: &[MigrationText],
     ) -> Result<Option<Database>, OpenError> {
+        let mut reminder = Reminder::default();
         loop {
             match Database::open(location, migrations).await {
                 Err(error @ OpenError::Unavailable { .. })
                     if location.dialect == Dialect::Postgres =>
                 {
-                    tracing::warn!(%error, "waiting for the database");
+                    if reminder.is_due() {
+                        tracing::warn!(%error, "waiting for the database");
+                    }
                     if !self.pause().await {
                         return Ok(None);
                     }
@@ -186,10 +191,14 @@ impl Host {
         F: Fn() -> Fut,
         Fut: Future<Output = Result<Box<dyn Source>, Unavailable>>,
     {
+        let mut reminder = Reminder::default();
         loop {
             match open().await {
                 Ok(source) => return Some(source),
-                Err(error) => tracing::warn!(handler = name, %error, "waiting for the broker"),
+                Err(error) if reminder.is_due() => {
+                    tracing::warn!(handler = name, %error, "waiting for the broker");
+                }
+                Err(_) => {}
             }
             if !self.pause().await {
                 return None;

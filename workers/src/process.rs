@@ -4,6 +4,8 @@ use crate::host::{Host, StartError};
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use clap::Args;
 use ops::{BusSettings, DataSettings, DatabaseSettings, LogSettings, Metrics};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{net::SocketAddr, process::ExitCode};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -35,13 +37,7 @@ where
     F: AsyncFnOnce(&Host, &ProcessSettings) -> Result<(), StartError>,
 {
     settings.logs.start();
-    match try_run(name, settings, start).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{name}: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ops::ended(name, try_run(name, settings, start).await)
 }
 
 async fn try_run<F>(name: &str, settings: ProcessSettings, start: F) -> Result<(), StartError>
@@ -55,12 +51,19 @@ where
     };
     let shutdown = ops::shutdown_signal().map_err(system("signals"))?;
     let host = Host::new(settings.bus.open(&settings.data)?, shutdown.clone());
+    let started = Arc::new(AtomicBool::new(false));
     if let Some(address) = settings.health_listen {
         let what = format!("FESTFLOW_HEALTH_LISTEN: {address}");
         let listener = TcpListener::bind(address).await.map_err(system(&what))?;
-        host.spawn(operators(listener, host.clone(), metrics, shutdown));
+        let operators = Operators {
+            host: host.clone(),
+            metrics,
+            started: started.clone(),
+        };
+        host.spawn(operators.serve(listener, shutdown));
     }
     start(&host, &settings).await?;
+    started.store(true, Ordering::Relaxed);
     tracing::info!(process = name, "running");
     host.finished().await;
     tracing::info!(process = name, "stopped");
@@ -71,32 +74,35 @@ where
 struct Operators {
     host: Host,
     metrics: Metrics,
+    /// Whether the service has its database.
+    started: Arc<AtomicBool>,
 }
 
-async fn operators(
-    listener: TcpListener,
-    host: Host,
-    metrics: Metrics,
-    shutdown: CancellationToken,
-) {
-    let router = Router::new()
-        .route("/healthz", get(async || "alive\n"))
-        .route("/readyz", get(ready))
-        .route(
-            "/metrics",
-            get(async |State(it): State<Operators>| it.metrics.render()),
-        )
-        .with_state(Operators { host, metrics });
-    let served = axum::serve(listener, router)
-        .with_graceful_shutdown(async move { shutdown.cancelled().await })
-        .await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the operators' port is closed");
+impl Operators {
+    async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
+        let router = Router::new()
+            .route("/healthz", get(async || "alive\n"))
+            .route("/readyz", get(ready))
+            .route(
+                "/metrics",
+                get(async |State(it): State<Operators>| it.metrics.render()),
+            )
+            .with_state(self);
+        let served = axum::serve(listener, router)
+            .with_graceful_shutdown(async move { shutdown.cancelled().await })
+            .await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the operators' port is closed");
+        }
     }
 }
 
-/// Ready: the brokers can be asked.
+/// Ready: the service has its database, and the brokers can be asked.
 async fn ready(State(it): State<Operators>) -> (StatusCode, String) {
+    if !it.started.load(Ordering::Relaxed) {
+        let why = "the database is not there yet\n".to_owned();
+        return (StatusCode::SERVICE_UNAVAILABLE, why);
+    }
     let bus = it.host.bus();
     let asked = async {
         bus.queue.depth(bus::Queue::Orders).await?;

@@ -41,8 +41,13 @@ pub fn run(args: &Args) -> Result<()> {
         .args(["leptos", "watch"])
         .args(&args.leptos)
         .env("PATH", path);
-    if std::env::var_os("FESTFLOW_SITE").is_none() {
-        watch.env("FESTFLOW_SITE", paths::site());
+    // It writes the site where the server looks for it, and waits for the server where that listens.
+    let site = std::env::var_os("FESTFLOW_SITE").unwrap_or_else(|| paths::site().into());
+    watch
+        .env("FESTFLOW_SITE", &site)
+        .env("LEPTOS_SITE_ROOT", site);
+    if let Some(address) = std::env::var_os("FESTFLOW_LISTEN") {
+        watch.env("LEPTOS_SITE_ADDR", address);
     }
     Err(watch.exec()).context("cargo leptos cannot be started")
 }

@@ -105,7 +105,7 @@ fn parse(what: &'static str, url: &str) -> Result<Url, UrlError> {
     })
 }
 
-/// `sqlite:relative/path.db` and `sqlite:///absolute/path.db`.
+/// `sqlite:relative/path.db` and `sqlite:///absolute/path.db`. A file's folder is there at once, or never.
 fn sqlite_path(what: &'static str, url: &str) -> Result<std::path::PathBuf, UrlError> {
     let path = url.trim_start_matches("sqlite:");
     let path = path.strip_prefix("//").unwrap_or(path);
@@ -116,7 +116,14 @@ fn sqlite_path(what: &'static str, url: &str) -> Result<std::path::PathBuf, UrlE
             why: "must name a file, such as sqlite:data/queue.db".to_owned(),
         });
     }
-    Ok(path.into())
+    let path = std::path::PathBuf::from(path);
+    let folder = path.parent().unwrap_or(&path);
+    std::fs::create_dir_all(folder).map_err(|error| UrlError {
+        what,
+        url: url.to_owned(),
+        why: format!("{}: {error}", folder.display()),
+    })?;
+    Ok(path)
 }
 
 fn redacted(url: &Url) -> String {

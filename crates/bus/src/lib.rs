@@ -14,6 +14,7 @@ pub mod runner;
 mod source;
 pub mod sqlite;
 
+pub use attempt::Reminder;
 pub use connect::{BusOptions, UrlError, open_log, open_queue};
 pub use error::Unavailable;
 pub use handler::{Failure, Handler, Outcome, Outputs};

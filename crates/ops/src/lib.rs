@@ -3,12 +3,14 @@
 mod allocator;
 mod logs;
 mod metrics;
+mod program;
 mod secrets;
 mod settings;
 mod shutdown;
 
 pub use logs::{LogFormat, LogSettings};
 pub use metrics::Metrics;
+pub use program::{arguments, ended};
 pub use secrets::{SecretSettings, Secrets};
 pub use settings::{Bus, BusSettings, DataSettings, DatabaseSettings, SettingsError};
 pub use shutdown::shutdown_signal;

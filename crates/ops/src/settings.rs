@@ -124,8 +124,11 @@ impl BusSettings {
     /// Opens both ports. Brokers that are not there yet are waited for in the background.
     ///
     /// # Errors
-    /// A URL that names no backend.
+    /// A URL that names no backend, or a data directory that cannot be written and is wanted.
     pub fn open(&self, data: &DataSettings) -> Result<Bus, SettingsError> {
+        if self.queue_url.is_none() || self.log_url.is_none() {
+            data.prepare()?;
+        }
         let options = self.options();
         let bus_error = |variable| move |error| SettingsError::Bus { variable, error };
         Ok(Bus {
@@ -186,6 +189,9 @@ impl DatabaseSettings {
                 format!("sqlite:{}/{service}.db", data.path.display()),
             ),
         };
-        Location::parse(&url, service).map_err(|error| SettingsError::Database { variable, error })
+        match Location::parse(&url, service) {
+            Ok(location) => Ok(location.set_by(&variable)),
+            Err(error) => Err(SettingsError::Database { variable, error }),
+        }
     }
 }

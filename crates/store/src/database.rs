@@ -3,14 +3,45 @@
 use crate::{Dialect, Location, OpenError, Trouble};
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyPool, Executor, Transaction};
-use std::{borrow::Cow, time::Duration};
+use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use std::ops::{Deref, DerefMut};
+use std::{borrow::Cow, sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A migration: its version, its name, and its SQL, which both databases understand.
 pub type MigrationText = (i64, &'static str, &'static str);
 
 /// A transaction. Rolled back when dropped without a commit.
-pub type Tx = Transaction<'static, Any>;
+#[derive(Debug)]
+pub struct Tx {
+    transaction: Transaction<'static, Any>,
+    /// Given back after the transaction has ended.
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Tx {
+    /// Commits: on disk when it returns.
+    ///
+    /// # Errors
+    /// It is not known to be committed.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.transaction.commit().await
+    }
+}
+
+impl Deref for Tx {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+}
 
 /// How long a statement waits for a connection or for another writer before the database counts as unavailable.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -20,6 +51,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Database {
     pool: AnyPool,
     dialect: Dialect,
+    /// Who may write to an SQLite file. It has one writer at a time, and who comes too late would sleep and ask again,
+    /// and be overtaken; here they wait in order and are woken.
+    writer: Arc<Semaphore>,
 }
 
 impl Database {
@@ -36,10 +70,7 @@ impl Database {
             location: location.to_string(),
             why,
         };
-        if let Some(directory) = &location.directory {
-            std::fs::create_dir_all(directory)
-                .map_err(|error| unavailable(format!("{}: {error}", directory.display())))?;
-        }
+        location.prepare()?;
         let dialect = location.dialect;
         let service = location.service.clone();
         let pool = AnyPoolOptions::new()
@@ -62,7 +93,11 @@ impl Database {
                 location: location.to_string(),
                 why: error.to_string(),
             })?;
-        Ok(Database { pool, dialect })
+        Ok(Database {
+            pool,
+            dialect,
+            writer: Arc::new(Semaphore::new(1)),
+        })
     }
 
     /// Which SQL it speaks.
@@ -70,7 +105,8 @@ impl Database {
         self.dialect
     }
 
-    /// The connections, for single statements.
+    /// The connections, for single statements. What writes while others do had better [begin](Database::begin), and wait
+    /// its turn.
     pub fn pool(&self) -> &AnyPool {
         &self.pool
     }
@@ -81,11 +117,19 @@ impl Database {
     /// # Errors
     /// The database cannot be used.
     pub async fn begin(&self) -> Result<Tx, Trouble> {
-        let begun = match self.dialect {
-            Dialect::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await,
-            Dialect::Postgres => self.pool.begin().await,
+        let unavailable = |error: sqlx::Error| Trouble::Unavailable(error.to_string());
+        let (turn, begun) = match self.dialect {
+            Dialect::Sqlite => {
+                // Closed is what nobody does.
+                let turn = self.writer.clone().acquire_owned().await.ok();
+                (turn, self.pool.begin_with("BEGIN IMMEDIATE").await)
+            }
+            Dialect::Postgres => (None, self.pool.begin().await),
         };
-        begun.map_err(|error| Trouble::Unavailable(error.to_string()))
+        Ok(Tx {
+            transaction: begun.map_err(unavailable)?,
+            _turn: turn,
+        })
     }
 
     /// Closes all connections, once they are idle.

@@ -45,17 +45,17 @@ pub enum OpenError {
     #[error("{0}")]
     Url(String),
     /// It is not there, or cannot be written; it may be later.
-    #[error("the database {location} cannot be opened: {why}")]
+    #[error("{location} cannot be opened: {why}")]
     Unavailable {
-        /// Where, without its password.
+        /// The setting and the place, without its password.
         location: String,
         /// What it or the system said.
         why: String,
     },
     /// Its schema is not ours and could not be made so; trying again does not help.
-    #[error("the database {location} cannot be migrated: {why}")]
+    #[error("{location} cannot be migrated: {why}")]
     Migration {
-        /// Where, without its password.
+        /// The setting and the place, without its password.
         location: String,
         /// What went wrong.
         why: String,

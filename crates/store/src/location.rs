@@ -15,6 +15,8 @@ pub struct Location {
     pub(crate) url: String,
     /// The directory that must exist.
     pub(crate) directory: Option<PathBuf>,
+    /// The setting that names it, for people who have to mend it.
+    setting: Option<String>,
 }
 
 impl Location {
@@ -49,6 +51,7 @@ impl Location {
             service: service.to_owned(),
             url: format!("sqlite://{}?mode=rwc", file.display()),
             directory: file.parent().map(PathBuf::from),
+            setting: None,
         })
     }
 
@@ -62,13 +65,40 @@ impl Location {
             service: service.to_owned(),
             url: url.to_string(),
             directory: None,
+            setting: None,
+        })
+    }
+
+    /// The same place, with errors that begin with the name of the setting.
+    pub fn set_by(self, setting: &str) -> Location {
+        Location {
+            setting: Some(setting.to_owned()),
+            ..self
+        }
+    }
+
+    /// Makes the directory of the database's file.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn prepare(&self) -> Result<(), OpenError> {
+        let Some(directory) = &self.directory else {
+            return Ok(());
+        };
+        std::fs::create_dir_all(directory).map_err(|error| OpenError::Unavailable {
+            location: self.to_string(),
+            why: format!("{}: {error}", directory.display()),
         })
     }
 }
 
 impl fmt::Display for Location {
-    /// Without the password.
+    /// The setting and the place, without the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(setting) = &self.setting {
+            write!(f, "{setting}: ")?;
+        }
+        f.write_str("the database ")?;
         match (self.dialect, Url::parse(&self.url)) {
             (Dialect::Postgres, Ok(url)) => write!(
                 f,

@@ -48,16 +48,16 @@ impl Waits {
 
 impl Table {
     /// An empty one.
-    pub fn new(distributed: bool, bare: f64) -> Table {
-        let (title, reference) = if distributed {
-            (
-                "On RabbitMQ, Kafka and Postgres, a process for each service",
-                "lapin alone, one channel, 1,000 confirms in flight",
-            )
-        } else {
+    pub fn new(embedded: bool, bare: f64) -> Table {
+        let (title, reference) = if embedded {
             (
                 "Embedded: one process on SQLite",
                 "SQLite alone, one writer, batches of 100 rows",
+            )
+        } else {
+            (
+                "On RabbitMQ, Kafka and Postgres, a process for each service",
+                "lapin alone, one channel, 1,000 confirms in flight",
             )
         };
         Table {

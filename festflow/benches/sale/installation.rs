@@ -1,13 +1,10 @@
 //! The real programs as processes: one for everything, or one for each service.
 
+use crate::support::processes::{Processes, TOGETHER};
 use crate::support::{PASSWORD, Place};
-use anyhow::{Context, Result, bail, ensure};
-use rustix::process::{Pid, Signal, kill_process};
+use anyhow::Result;
 use serde_json::{Value, json};
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
 
 /// Plenty of one hot ticket type.
 const CATALOGUE: &str = r#"
@@ -24,138 +21,113 @@ price = 9000
 stock = 10000000
 max_per_order = 8
 "#;
-
-const PATIENCE: Duration = Duration::from_secs(60);
+const SERVER: &[&str] = &["festflow-server"];
+const WORKERS: &[&str] = &["festflow-inventory", "festflow-payment", "festflow-email"];
+/// The gateway answers at once: it is outside.
+const SETTINGS: &[(&str, &str)] = &[
+    ("FESTFLOW_GATEWAY_LATENCY_MS", "0"),
+    ("FESTFLOW_LOG", "warn"),
+];
 
 /// A running installation.
-pub struct Installation {
-    pub address: String,
-    variables: Vec<(String, String)>,
+pub struct Installation<'a> {
+    place: &'a Place,
+    server: Processes,
+    workers: Option<Processes>,
     client: reqwest::Client,
-    server: Process,
-    workers: Vec<Process>,
 }
 
-struct Process(Child);
-
-impl Process {
-    /// One of the programs beside our own, told everything by its environment.
-    fn start(program: &str, variables: &[(String, String)]) -> Result<Process> {
-        let program = Path::new(env!("CARGO_BIN_EXE_festflow")).with_file_name(program);
-        let child = Command::new(&program)
-            .envs(variables.iter().cloned())
-            .env("FESTFLOW_LOG", "warn")
-            .stdout(Stdio::null())
-            .spawn()
-            .with_context(|| format!("{}: `cargo build --release` makes it", program.display()))?;
-        Ok(Process(child))
-    }
-
-    /// Ends it as an operator would.
-    fn stop(mut self) -> Result<()> {
-        kill_process(Pid::from_child(&self.0), Signal::TERM)?;
-        ensure!(self.0.wait()?.success(), "a process did not stop cleanly");
-        Ok(())
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // Stopped already, or nobody minds.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Installation {
+impl<'a> Installation<'a> {
     /// Starts one at `place`: one process when embedded, one for each service on brokers.
-    pub async fn start(place: &Place) -> Result<Installation> {
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        let arguments = place.arguments(CATALOGUE, &address, &["--gateway-latency-ms", "0"]);
-        let variables: Vec<_> = arguments.chunks_exact(2).map(variable).collect();
-        let program = if place.is_distributed() {
-            "festflow-server"
+    pub async fn start(place: &'a Place) -> Installation<'a> {
+        let start = |programs| Processes::start(place, CATALOGUE, programs, SETTINGS);
+        let (server, workers) = if place.is_embedded() {
+            (start(TOGETHER), None)
         } else {
-            "festflow"
+            (start(SERVER), Some(start(WORKERS)))
         };
-        let mut installation = Installation {
-            server: Process::start(program, &variables)?,
-            address,
-            variables,
+        server.until_on_sale(CATALOGUE).await;
+        Installation {
+            place,
+            server,
+            workers,
             client: reqwest::Client::new(),
-            workers: Vec::new(),
-        };
-        if place.is_distributed() {
-            installation.start_workers()?;
         }
-        installation.until_on_sale().await?;
-        Ok(installation)
     }
 
-    /// Starts a process for each service behind the server.
-    pub fn start_workers(&mut self) -> Result<()> {
-        for worker in ["festflow-inventory", "festflow-payment", "festflow-email"] {
-            self.workers.push(Process::start(worker, &self.variables)?);
-        }
-        Ok(())
+    /// Where the server listens.
+    pub fn address(&self) -> &str {
+        &self.server.address
     }
 
-    /// Stops them.
-    pub fn stop_workers(&mut self) -> Result<()> {
-        self.workers.drain(..).try_for_each(Process::stop)
+    /// Stops the workers that are processes of their own.
+    pub async fn stop_workers(&mut self) {
+        if let Some(workers) = self.workers.take() {
+            workers.stop().await;
+        }
+    }
+
+    /// Starts them again.
+    pub fn start_workers(&mut self) {
+        self.workers = Some(Processes::start(self.place, CATALOGUE, WORKERS, SETTINGS));
     }
 
     /// Stops everything.
-    pub fn stop(mut self) -> Result<()> {
-        self.stop_workers()?;
-        self.server.stop()
+    pub async fn stop(mut self) {
+        self.stop_workers().await;
+        self.server.stop().await;
     }
 
-    /// Signs the admin in; the session's cookie.
+    /// Signs the admin in, as soon as there is one; the session's cookie.
     pub async fn sign_in(&self) -> Result<String> {
         let body = json!({ "email": "admin@festflow.local", "password": PASSWORD });
-        let url = format!("http://{}/api/session", self.address);
-        let response = self.client.post(url).json(&body).send().await?;
-        let cookie = response.error_for_status()?.headers()["set-cookie"]
+        let url = format!("http://{}/api/session", self.address());
+        let sign_in = async || self.client.post(&url).json(&body).send().await;
+        let there = async || sign_in().await.is_ok_and(|it| it.status().is_success());
+        self.server.until("the admin can sign in", there).await;
+        let cookie = sign_in().await?.headers()["set-cookie"]
             .to_str()?
             .to_owned();
         Ok(cookie.split(';').next().unwrap_or_default().to_owned())
     }
 
-    /// Waits until the ledger says that everything adds up.
-    pub async fn balanced(&self, cookie: &str) -> Result<()> {
-        let url = format!("http://{}/api/admin/ledger", self.address);
-        self.until("the ledger balances", async || {
-            let request = self.client.get(&url).header("cookie", cookie);
-            let ledger: Value = request.send().await?.json().await?;
-            Ok(ledger["balanced"] == true)
-        })
-        .await
-    }
-
-    async fn until_on_sale(&self) -> Result<()> {
-        let url = format!("http://{}/api/tickets", self.address);
-        self.until("tickets are on sale", async || {
-            let tickets = self.client.get(&url).send().await?.text().await?;
-            Ok(tickets.contains("weekend"))
-        })
-        .await
-    }
-
-    async fn until(&self, what: &str, condition: impl AsyncFn() -> Result<bool>) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
-        while !condition().await.unwrap_or(false) {
-            if Instant::now() > deadline {
-                bail!("waited in vain until {what}");
+    /// Waits until so many mails are written.
+    pub async fn mails(&self, count: usize) {
+        let folder: PathBuf = self.place.path().join("data/mail");
+        let written = async || {
+            let files = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            let names = files.map(|file| file.file_name());
+            names
+                .filter(|name| name.to_string_lossy().ends_with(".eml"))
+                .count()
+        };
+        let mut before = 0;
+        // Many thousands take their time; as long as there are more each time, all is well.
+        loop {
+            let now = written().await;
+            if now >= count {
+                return;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            self.server
+                .until("another mail is written", async || written().await > before)
+                .await;
+            before = now;
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
-        Ok(())
     }
-}
 
-/// `--queue-url X` as `FESTFLOW_QUEUE_URL=X`, which every program understands that needs it.
-fn variable(flag: &[String]) -> (String, String) {
-    let name = flag[0].trim_start_matches('-').replace('-', "_");
-    (format!("FESTFLOW_{}", name.to_uppercase()), flag[1].clone())
+    /// Waits until the ledger says that everything adds up.
+    pub async fn balanced(&self, cookie: &str) {
+        let url = format!("http://{}/api/admin/ledger", self.address());
+        let balanced = async || {
+            let request = self.client.get(&url).header("cookie", cookie);
+            let ledger = request.send().await?.json::<Value>().await?;
+            reqwest::Result::Ok(ledger["balanced"] == true)
+        };
+        self.server
+            .until("the ledger balances", async || {
+                balanced().await.unwrap_or(false)
+            })
+            .await;
+    }
 }

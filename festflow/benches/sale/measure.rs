@@ -18,47 +18,48 @@ const BUSY_SHARE: f64 = 0.5;
 
 /// All figures of a place.
 pub async fn at(place: &Place, orders: usize, connections: usize) -> Result<Table> {
-    let distributed = place.is_distributed();
-    let reference = if distributed {
-        bare::rabbitmq(&std::env::var("FESTFLOW_TEST_QUEUE_URL")?).await?
-    } else {
+    let reference = if place.is_embedded() {
         bare::sqlite(&place.path().join("bare.db")).await?
+    } else {
+        bare::rabbitmq(place.flag("--queue-url")).await?
     };
-    let mut table = Table::new(distributed, reference);
-    let mut installation = Installation::start(place).await?;
+    let mut table = Table::new(place.is_embedded(), reference);
+    let mut installation = Installation::start(place).await;
+    let cookie = installation.sign_in().await?;
     let mut sale = Sale {
-        buyers: Buyers::connect(&installation.address, connections).await?,
-        dashboard: Dashboard::open(&installation.address, &installation.sign_in().await?).await?,
+        buyers: Buyers::connect(installation.address(), connections).await?,
+        dashboard: Dashboard::open(installation.address(), &cookie).await?,
         confirmed: 0,
     };
     table.waits("order to dashboard, quiet", sale.quiet().await?);
-    if distributed {
-        installation.stop_workers()?;
+    if !place.is_embedded() {
+        installation.stop_workers().await;
         let rush = sale.rush(orders).await?;
-        table.rate("accepted over HTTP, workers stopped", rush.rate());
+        table.rate("accepted, workers stopped", rush.rate());
         let since = Instant::now();
-        installation.start_workers()?;
+        installation.start_workers();
         sale.all_confirmed().await?;
-        table.rate(
-            "sold from a full queue",
-            orders as f64 / since.elapsed().as_secs_f64(),
-        );
+        let drained = orders as f64 / since.elapsed().as_secs_f64();
+        table.rate("sold from a full queue, nobody ordering", drained);
+        installation.mails(sale.confirmed).await;
     }
     let rush = sale.rush(orders).await?;
     table.rate("accepted in a rush", rush.rate());
-    table.waits("order to \"received\" in a rush", rush.waits);
     sale.all_confirmed().await?;
-    let sold = orders as f64 / rush.began.elapsed().as_secs_f64();
+    let per_second = |since: Instant| orders as f64 / since.elapsed().as_secs_f64();
+    let sold = per_second(rush.began);
     table.rate("sold in a rush, first order to last confirmation", sold);
-    let busy = sale.busy(sold * BUSY_SHARE).await?;
+    installation.mails(sale.confirmed).await;
+    table.rate("mailed, first order to last mail", per_second(rush.began));
+    table.waits("order to \"received\" in a rush", rush.waits);
+    let half = sold * BUSY_SHARE;
     table.waits(
-        &format!("order to dashboard, {:.0} orders/s", sold * BUSY_SHARE),
-        busy,
+        &format!("order to dashboard, busy ({half:.0} orders/s)"),
+        sale.busy(half).await?,
     );
-    installation
-        .balanced(&installation.sign_in().await?)
-        .await?;
-    installation.stop()?;
+    installation.mails(sale.confirmed).await;
+    installation.balanced(&cookie).await;
+    installation.stop().await;
     Ok(table)
 }
 

@@ -1,166 +1,35 @@
 //! What the stories share: a festival that sells for real, embedded and on brokers, and the oracle that reads the log.
-#![allow(clippy::unwrap_used, clippy::expect_used, dead_code, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    dead_code,
+    unused_imports,
+    missing_docs
+)]
 
+pub mod brokers;
+pub mod dashboard;
 pub mod oracle;
+mod place;
+pub mod processes;
 
-use clap::Parser;
-use festflow::{Installation, Settings};
+pub use place::{FIFTY, PASSWORD, Place, places};
+
+use festflow::Installation;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// How long a story waits for what must happen, on a slow machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A festival with 50 day tickets, and plenty of weekend passes.
-pub const FIFTY: &str = r#"
-currency = "EUR"
-[[event]]
-id = "e"
-name = "Evening"
-venue = "Hall"
-date = "2027-06-18T16:00:00+02:00"
-[[event.ticket_type]]
-id = "day"
-name = "Day"
-price = 5000
-stock = 50
-max_per_order = 4
-[[event.ticket_type]]
-id = "weekend"
-name = "Weekend"
-price = 9000
-stock = 100000
-max_per_order = 8
-"#;
-
-/// Where a festival keeps everything: files of its own, or shared brokers and a Postgres database of its own.
-pub struct Place {
-    pub directory: TempDir,
-    /// Flags that name brokers and databases; none when embedded.
-    flags: Vec<String>,
-}
-
-#[derive(Parser)]
-struct Flags {
-    #[command(flatten)]
-    settings: Settings,
-}
-
-/// The places that the stories run at: embedded always; distributed where brokers are named, which CI must have.
-pub async fn places() -> Vec<Place> {
-    let mut places = vec![Place::embedded()];
-    match ["QUEUE_URL", "LOG_URL", "DATABASE_URL"]
-        .map(|name| std::env::var(format!("FESTFLOW_TEST_{name}")))
-    {
-        [Ok(queue), Ok(log), Ok(database)] => {
-            places.push(Place::distributed(&queue, &log, &database).await)
-        }
-        _ if std::env::var_os("CI").is_some() => {
-            panic!("CI needs FESTFLOW_TEST_{{QUEUE,LOG,DATABASE}}_URL")
-        }
-        _ => eprintln!("skipped on brokers: FESTFLOW_TEST_{{QUEUE,LOG,DATABASE}}_URL are not set"),
-    }
-    places
-}
-
-impl Place {
-    pub fn embedded() -> Place {
-        Place {
-            directory: tempfile::tempdir().unwrap(),
-            flags: Vec::new(),
-        }
-    }
-
-    async fn distributed(queue: &str, log: &str, database: &str) -> Place {
-        let name = format!("story_{}", Uuid::new_v4().simple());
-        let flags = [
-            ("--queue-url", queue.to_owned()),
-            ("--log-url", log.to_owned()),
-            ("--bus-prefix", format!("{name}.")),
-            ("--database-url", own_database(database, &name).await),
-        ];
-        Place {
-            directory: tempfile::tempdir().unwrap(),
-            flags: flags
-                .into_iter()
-                .flat_map(|(flag, value)| [flag.to_owned(), value])
-                .collect(),
-        }
-    }
-
-    /// Whether it is on brokers.
-    pub fn is_distributed(&self) -> bool {
-        !self.flags.is_empty()
-    }
-
-    pub fn path(&self) -> &Path {
-        self.directory.path()
-    }
-
-    /// The arguments of `festflow` for a festival with this catalogue.
-    pub fn arguments(&self, catalogue: &str, address: &str, extra: &[&str]) -> Vec<String> {
-        let file = self.path().join("festival.toml");
-        std::fs::write(&file, catalogue).unwrap();
-        let mut arguments = vec![
-            "--data".to_owned(),
-            self.path().join("data").display().to_string(),
-            "--catalogue".to_owned(),
-            file.display().to_string(),
-            "--listen".to_owned(),
-            address.to_owned(),
-            "--site".to_owned(),
-            site().display().to_string(),
-            "--admin-password".to_owned(),
-            PASSWORD.to_owned(),
-            "--gateway-latency-ms".to_owned(),
-            "1".to_owned(),
-        ];
-        arguments.extend(self.flags.iter().cloned());
-        arguments.extend(extra.iter().map(|&flag| flag.to_owned()));
-        arguments
-    }
-
-    pub fn settings(&self, catalogue: &str, extra: &[&str]) -> Settings {
-        let arguments = std::iter::once("festflow".to_owned()).chain(self.arguments(
-            catalogue,
-            "127.0.0.1:0",
-            extra,
-        ));
-        Flags::try_parse_from(arguments)
-            .unwrap_or_else(|error| panic!("{error}"))
-            .settings
-    }
-}
-
-pub const PASSWORD: &str = "a password for stories";
-
-/// The site that `cargo xtask build` has made, or an empty one: these stories need no scripts.
-fn site() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/site")
-}
-
-async fn own_database(url: &str, name: &str) -> String {
-    sqlx::any::install_default_drivers();
-    let pool = sqlx::AnyPool::connect(url).await.unwrap();
-    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-        .execute(&pool)
-        .await
-        .unwrap();
-    let (server, _) = url.rsplit_once('/').unwrap();
-    format!("{server}/{name}")
-}
 
 /// A running festival.
 pub struct Festival {
     pub url: String,
     pub client: reqwest::Client,
     shutdown: CancellationToken,
-    running: JoinHandle<std::io::Result<()>>,
+    running: JoinHandle<Result<(), festflow::StartError>>,
 }
 
 impl Festival {

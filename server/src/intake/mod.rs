@@ -71,14 +71,14 @@ impl Intake {
         &self.memory
     }
 
-    /// What inventory would reject is better said at once, as far as it is known here.
+    /// What inventory would reject is better said at once, as far as it is known here. A type that is missing here counts
+    /// as unknown only when this server knows the whole log; before, and when there are no types at all, inventory decides.
     pub fn check(&self, request: &OrderRequest) -> Vec<ItemError> {
         let now = self.read_model.now();
-        if now.types.is_empty() {
-            return Vec::new();
-        }
+        let knows_all = now.caught_up && !now.types.is_empty();
         let refused = |item: &Item| {
             let (field, message) = match now.types.get(&item.ticket_type) {
+                None if !knows_all => return None,
                 None => ("ticket_type", "is not sold here".to_owned()),
                 Some(sold) if item.quantity.get() > sold.max_per_order => {
                     let most = format!("may be {} at most", sold.max_per_order);

@@ -6,7 +6,7 @@ use super::changes::Changes;
 use super::now::Now;
 use super::open::ReadModelFile;
 use super::writer::Writer;
-use bus::{EventLog, LogReader, Record, Topic, Unavailable};
+use bus::{EventLog, LogReader, Positions, Record, Topic, Unavailable};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Trouble;
@@ -39,6 +39,8 @@ pub(super) struct Feed {
     pub writer: Writer,
     pub now: watch::Sender<Arc<Now>>,
     pub on_commit: OnCommit,
+    /// The log's end when it was opened; absent while it cannot be read.
+    pub end: Option<Positions>,
 }
 
 impl Feed {
@@ -48,6 +50,8 @@ impl Feed {
         loop {
             let end = shutdown.run_until_cancelled(self.read(&mut wait)).await;
             let Some(Err(error)) = end else { break };
+            self.end = None;
+            self.publish();
             tracing::warn!(%error, "the log cannot be read; trying again");
             let pause = tokio::time::sleep(wait);
             if shutdown.run_until_cancelled(pause).await.is_none() {
@@ -73,7 +77,7 @@ impl Feed {
         }
     }
 
-    /// Positions behind the log's end are another log's. What was read then is not this one's.
+    /// Notes how far the log goes. Positions behind its end are another log's: what was read then is not this one's.
     async fn check_log(&mut self) -> Result<(), Unavailable> {
         let ends = self.log.ends(Topic::Analytics).await?;
         let ours = &self.writer.now().positions;
@@ -87,8 +91,9 @@ impl Feed {
             );
             let unusable = |error| Unavailable::new("the read model", error);
             self.writer.clear().await.map_err(unusable)?;
-            self.now.send_replace(Arc::new(self.writer.now().clone()));
         }
+        self.end = Some(ends);
+        self.publish();
         Ok(())
     }
 
@@ -131,10 +136,23 @@ impl Feed {
         Ok(())
     }
 
+    /// Shows everybody what was written.
+    fn publish(&self) {
+        let mut now = self.writer.now().clone();
+        let reached = |(lane, end): (&(Topic, i32), &i64)| {
+            *end == 0 || now.positions.0.get(lane).is_some_and(|next| next >= end)
+        };
+        now.caught_up = self
+            .end
+            .as_ref()
+            .is_some_and(|end| end.0.iter().all(reached));
+        self.now.send_replace(Arc::new(now));
+    }
+
     fn tell(&self, before: &Now, changes: &Changes) {
         metrics::counter!("festflow_read_model_events_total")
             .increment(changes.entries.len() as u64);
-        self.now.send_replace(Arc::new(changes.now.clone()));
+        self.publish();
         (self.on_commit)(&Committed {
             before,
             entries: &changes.entries,

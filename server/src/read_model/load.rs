@@ -58,6 +58,7 @@ pub(super) async fn now(connection: &mut SqliteConnection) -> Result<Now, sqlx::
         types: Arc::new(types),
         stock: stock.collect::<Result<_, sqlx::Error>>()?,
         counters: counters.into_iter().collect(),
+        caught_up: false,
     })
 }
 

@@ -103,6 +103,7 @@ impl Unfed {
             writer: self.writer,
             now: self.now,
             on_commit,
+            end: None,
         };
         feed.run(shutdown).await;
     }

@@ -21,6 +21,9 @@ pub(crate) struct Now {
     pub stock: Stock,
     /// See [`counter`].
     pub counters: Counters,
+    /// Whether everything is in here that the log held when the feed opened it. Before that, what is missing here may
+    /// exist all the same. Not kept: it is about this feed.
+    pub caught_up: bool,
 }
 
 /// The counters' names.

@@ -40,11 +40,14 @@ impl Pages {
     pub fn render(&self, status: StatusCode, page: Page) -> Response {
         let nonce = STANDARD_NO_PAD.encode(rand::random::<[u8; 16]>());
         let html = app::render(page, &self.app.assets, &nonce);
+        let mut sockets = self.app.origins.sockets(self.host.as_deref());
+        if let Some(port) = self.app.reload_port {
+            sockets += &format!(" ws://127.0.0.1:{port}");
+        }
         let policy = format!(
             "default-src 'self'; script-src 'strict-dynamic' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
-             img-src 'self' data:; connect-src 'self' {}; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; \
-             form-action 'self'",
-            self.app.origins.sockets(self.host.as_deref())
+             img-src 'self' data:; connect-src 'self' {sockets}; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; \
+             form-action 'self'"
         );
         let mut response = (
             status,

@@ -2,7 +2,7 @@
 
 use crate::support::server::{Options, TestServer};
 use crate::support::{Festival, setting};
-use crate::{accounts, admin, intake, live, orders, read_model};
+use crate::{accounts, admin, intake, live, orders, read_model, rebuilding};
 use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ on_brokers! {
     a_dashboard_resumes_on_any_server = live::dashboard_resumes_on;
     a_deleted_read_model_is_made_again = read_model::rebuilt_equal_on;
     what_cannot_be_read_is_set_aside = read_model::unreadable_set_aside_on;
+    no_order_is_refused_while_the_catalogue_is_being_read = rebuilding::while_the_catalogue_is_being_read_on;
     one_key_is_one_order = intake::one_key_one_order_on;
     an_adjustment_is_answered = admin::adjustment_answered_on;
     the_ledger_balances = admin::ledger_balances_on;

@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod admin;
+mod bad_input;
 mod distributed;
 mod intake;
 mod live;
@@ -13,5 +14,6 @@ mod orders;
 mod outages;
 mod pages;
 mod read_model;
+mod rebuilding;
 mod sockets;
 mod starting;

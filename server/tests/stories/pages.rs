@@ -190,6 +190,33 @@ async fn files_of_a_build_are_kept_forever_and_come_compressed() {
 }
 
 #[tokio::test]
+async fn while_somebody_works_on_pages_nothing_is_kept_and_pages_may_be_told_to_load_anew() {
+    let festival = Festival::new();
+    let options = Options {
+        watched: true,
+        ..Options::default()
+    };
+    let watched = TestServer::start(&festival, "a", options).await.buyer();
+    let page = watched.get("/").await;
+    assert!(page.body.contains("/pkg/festflow.js"), "{}", page.body);
+    let policy = page.header("content-security-policy").to_owned();
+    assert!(policy.contains(" ws://127.0.0.1:3001;"), "{policy}");
+    for file in ["/pkg/festflow.css", "/pkg/b1/app.css", "/favicon.svg"] {
+        let reply = watched.get(file).await;
+        assert_eq!(reply.header("cache-control"), "no-cache", "{file}");
+    }
+
+    // The control: a published site speaks to nobody else, and only a plain name in it may change.
+    let published = festival.server("b").await.buyer();
+    let page = published.get("/").await;
+    assert!(!page.header("content-security-policy").contains("3001"));
+    let plain = published.get("/pkg/festflow.css").await;
+    assert_eq!(plain.header("cache-control"), "no-cache");
+    let hashed = published.get("/pkg/b1/app.css").await;
+    assert!(hashed.header("cache-control").contains("immutable"));
+}
+
+#[tokio::test]
 async fn cookies_are_secure_where_people_come_by_tls() {
     let festival = Festival::new();
     let options = Options {

@@ -26,6 +26,13 @@ async fn garbage_ends_a_socket_with_a_code_and_nobody_else() {
         socket.say(message).await;
         assert_eq!(socket.closed().await, code);
     }
+    let (admin, order) = (server.admin().await, kim.order("vip", 1).await);
+    let mine = format!("/ws/orders/{}?key={}", order.order_id, order.key);
+    for (who, path) in [(&kim, mine.as_str()), (&admin, "/ws/admin")] {
+        let mut socket = Socket::open(&server, who, path).await;
+        socket.say(Message::text("{")).await;
+        assert_eq!(socket.closed().await, 1003, "{path}");
+    }
     quiet.next().await;
     quiet.say(Message::Ping(Vec::new().into())).await;
     festival.facts().define("vip", 10).await;

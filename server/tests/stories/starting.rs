@@ -29,7 +29,7 @@ fn refusal(command: &mut Command) -> String {
     let text = String::from_utf8(output.stderr).unwrap();
     let errors: Vec<_> = text
         .lines()
-        .filter(|line| line.starts_with("error: "))
+        .filter(|line| line.starts_with("festflow-server: "))
         .collect();
     assert_eq!(errors.len(), 1, "{text}");
     errors[0].to_owned()

@@ -8,7 +8,7 @@ use workers::process::{self, ProcessSettings};
 
 /// FestFlow's email service: one mail per confirmed order, with its tickets
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "festflow-email", version)]
 struct Cli {
     #[command(flatten)]
     process: ProcessSettings,
@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
         process,
         secrets,
         mail,
-    } = Cli::parse();
+    } = ops::arguments();
     process::run("festflow-email", process, async |host, process| {
         process.data.prepare()?;
         let secrets = secrets.load(&process.data)?;

@@ -7,7 +7,7 @@ use workers::process::{self, ProcessSettings};
 
 /// FestFlow's inventory service: holds, sells and gives back stock
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "festflow-inventory", version)]
 struct Cli {
     #[command(flatten)]
     process: ProcessSettings,
@@ -17,7 +17,7 @@ struct Cli {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Cli { process, inventory } = Cli::parse();
+    let Cli { process, inventory } = ops::arguments();
     process::run("festflow-inventory", process, async |host, process| {
         let location = process
             .databases

@@ -8,7 +8,7 @@ use workers::process::{self, ProcessSettings};
 
 /// FestFlow's payment service: charges, cancels and refunds at the payment gateway
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "festflow-payment", version)]
 struct Cli {
     #[command(flatten)]
     process: ProcessSettings,
@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
         process,
         payment,
         gateway,
-    } = Cli::parse();
+    } = ops::arguments();
     process::run("festflow-payment", process, async |host, process| {
         let books = process
             .databases

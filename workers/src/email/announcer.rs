@@ -8,7 +8,7 @@ use bus::{Failure, Message, Outputs, Topic};
 use domain::event::{MailFailed, MailSent};
 use domain::{Event, Timestamp};
 use std::sync::Arc;
-use store::Database;
+use store::{Database, Trouble};
 
 /// The most mails that are announced at once.
 const BATCH: i64 = 500;
@@ -32,20 +32,26 @@ impl Announcer {
     /// The database or the log cannot be used; what is not announced will be by the next call.
     pub async fn announce(&self) -> Result<(), Failure> {
         loop {
-            let mut connection = self.database.pool().acquire().await.map_err(failed)?;
-            let mails = mail_rows::unannounced(&mut connection, BATCH)
-                .await
-                .map_err(failed)?;
+            let mails = self.unannounced().await.map_err(failed)?;
             if mails.is_empty() {
                 return Ok(());
             }
             self.log
                 .append(mails.iter().flat_map(announcement).collect())
                 .await?;
-            mail_rows::mark_announced(&mut connection, self.database.dialect(), &mails)
-                .await
-                .map_err(failed)?;
+            self.mark_announced(&mails).await.map_err(failed)?;
         }
+    }
+
+    async fn unannounced(&self) -> Result<Vec<DecidedMail>, Trouble> {
+        let mut connection = self.database.pool().acquire().await?;
+        Ok(mail_rows::unannounced(&mut connection, BATCH).await?)
+    }
+
+    async fn mark_announced(&self, mails: &[DecidedMail]) -> Result<(), Trouble> {
+        let mut tx = self.database.begin().await?;
+        mail_rows::mark_announced(&mut tx, self.database.dialect(), mails).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Forgets names and addresses as the topic `buyers` does.
@@ -56,12 +62,14 @@ impl Announcer {
         let Some(kept) = Topic::Buyers.retention() else {
             return Ok(());
         };
-        let mut connection = self.database.pool().acquire().await.map_err(failed)?;
         let micros = i64::try_from(kept.as_micros()).unwrap_or(i64::MAX);
         let before = Timestamp::from_micros(now.micros().saturating_sub(micros));
-        mail_rows::forget(&mut connection, before)
-            .await
-            .map_err(failed)
+        let forgotten = async {
+            let mut tx = self.database.begin().await?;
+            mail_rows::forget(&mut tx, before).await?;
+            Ok::<_, Trouble>(tx.commit().await?)
+        };
+        forgotten.await.map_err(failed)
     }
 }
 

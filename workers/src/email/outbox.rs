@@ -41,6 +41,9 @@ impl Outbox {
     /// The URL names no mail server.
     pub fn smtp(url: &str, connections: usize, timeout: Duration) -> Result<Outbox, String> {
         use lettre::transport::smtp::PoolConfig;
+        if !url.starts_with("smtp:") && !url.starts_with("smtps:") {
+            return Err("must begin with smtp: or smtps:".to_owned());
+        }
         let pool = PoolConfig::new().max_size(u32::try_from(connections).unwrap_or(u32::MAX));
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|error| explained(&error))?;

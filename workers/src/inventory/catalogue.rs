@@ -101,21 +101,27 @@ impl Catalogue {
         &self.definitions
     }
 
-    /// Adds the ticket types that the database does not know. They are announced by the next sweep.
+    /// Adds the ticket types that the database does not know, all at once, so that no sweep finds half of them. They are
+    /// announced by the next sweep.
     ///
     /// # Errors
     /// The database cannot be used.
     pub async fn define(&self, db: &Database) -> Result<(), Trouble> {
-        for definition in &self.definitions {
+        let mut transaction = db.begin().await?;
+        let mut definitions: Vec<_> = self.definitions.iter().collect();
+        // In one order, whatever their files say: two replicas that start together do not lock each other out.
+        definitions.sort_by_key(|definition| &definition.ticket_type);
+        for definition in definitions {
             let sql = "INSERT INTO ticket_types (ticket_type, definition, remaining, held, sold, version, announced) \
                        VALUES ($1, $2, $3, 0, 0, 1, 0) ON CONFLICT (ticket_type) DO NOTHING";
             sqlx::query(sql)
                 .bind(definition.ticket_type.as_str())
                 .bind(serde_json::to_string(definition).unwrap_or_default())
                 .bind(definition.capacity)
-                .execute(db.pool())
+                .execute(&mut *transaction)
                 .await?;
         }
+        transaction.commit().await?;
         Ok(())
     }
 }

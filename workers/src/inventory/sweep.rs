@@ -37,37 +37,33 @@ impl Sweep {
         self.end_holds(now).await
     }
 
+    /// All in one append: whoever reads one of them has a good chance to read them all, and to know what is sold.
     async fn announce_types(&self) -> Result<(), Failure> {
         let rows =
             sqlx::query("SELECT ticket_type, definition FROM ticket_types WHERE announced = 0")
                 .fetch_all(self.db.pool())
                 .await
                 .map_err(failed)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut announcements = Vec::with_capacity(rows.len());
+        let mut ticket_types = Vec::with_capacity(rows.len());
         for row in rows {
             let ticket_type: String = row.try_get("ticket_type").map_err(failed)?;
             let text: String = row.try_get("definition").map_err(failed)?;
-            let definition: TicketTypeDefined =
-                serde_json::from_str(&text).map_err(|error| Failure::Batch(error.to_string()))?;
-            let name = format!(
-                "TICKET_TYPE_DEFINED/{ticket_type}/{}",
-                definition.timestamp.micros()
-            );
-            let id = MessageId(uuid::Uuid::new_v5(
-                &uuid::Uuid::NAMESPACE_OID,
-                name.as_bytes(),
-            ));
-            let message = Message::event(SOURCE, id, &Event::TicketTypeDefined(definition));
-            self.bus
-                .log
-                .append(vec![(Topic::Analytics, message)])
-                .await?;
-            sqlx::query("UPDATE ticket_types SET announced = 1 WHERE ticket_type = $1")
-                .bind(ticket_type)
-                .execute(self.db.pool())
-                .await
-                .map_err(failed)?;
+            announcements.push((Topic::Analytics, announcement(&ticket_type, &text)?));
+            ticket_types.push(json!({ "ticket_type": ticket_type }));
         }
-        Ok(())
+        self.bus.log.append(announcements).await?;
+        let rows = self
+            .db
+            .dialect()
+            .json_rows("$1", &[("ticket_type", "TEXT")]);
+        let sql = format!(
+            "UPDATE ticket_types SET announced = 1 WHERE ticket_type IN (SELECT ticket_type FROM {rows})"
+        );
+        self.mark(sql, ticket_types).await.map_err(failed)
     }
 
     async fn end_holds(&self, now: Timestamp) -> Result<(), Failure> {
@@ -119,10 +115,35 @@ impl Sweep {
             .iter()
             .map(|(id, _)| json!({ "order_id": id }))
             .collect();
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(serde_json::Value::from(ids).to_string())
-            .execute(self.db.pool())
-            .await?;
-        Ok(())
+        self.mark(sql, ids).await
     }
+
+    /// Writes down that `rows` are done with.
+    async fn mark(&self, sql: String, rows: Vec<serde_json::Value>) -> Result<(), Trouble> {
+        let mut tx = self.db.begin().await?;
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(serde_json::Value::from(rows).to_string())
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// The event of a ticket type, with the same id each time.
+fn announcement(ticket_type: &str, definition: &str) -> Result<Message, Failure> {
+    let definition: TicketTypeDefined =
+        serde_json::from_str(definition).map_err(|error| Failure::Batch(error.to_string()))?;
+    let name = format!(
+        "TICKET_TYPE_DEFINED/{ticket_type}/{}",
+        definition.timestamp.micros()
+    );
+    let id = MessageId(uuid::Uuid::new_v5(
+        &uuid::Uuid::NAMESPACE_OID,
+        name.as_bytes(),
+    ));
+    Ok(Message::event(
+        SOURCE,
+        id,
+        &Event::TicketTypeDefined(definition),
+    ))
 }

@@ -1,6 +1,7 @@
 //! Stories of the inventory: who gets tickets, and what becomes of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod announcing;
 mod messages;
 mod stops;
 #[path = "../support/mod.rs"]

@@ -8,7 +8,7 @@ use super::{
     gone,
     ledger::{Confirmed, Job, Ledger, Publishing},
 };
-use crate::Unavailable;
+use crate::{Unavailable, attempt::Reminder};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use lapin::{
     Channel, Connection, Event,
@@ -91,10 +91,12 @@ impl Publisher {
 
 async fn run(endpoint: Arc<Endpoint>, mut jobs: mpsc::Receiver<Job>, link: watch::Sender<Link>) {
     let mut backoff = Backoff::new();
+    let mut reminder = Reminder::default();
     loop {
         let why = match Session::open(&endpoint).await {
             Ok(session) => {
                 backoff = Backoff::new();
+                reminder = Reminder::default();
                 link.send_replace(Link::Up);
                 match session.run(&mut jobs, &link).await {
                     Ok(()) => return,
@@ -103,7 +105,9 @@ async fn run(endpoint: Arc<Endpoint>, mut jobs: mpsc::Receiver<Job>, link: watch
             }
             Err(why) => why,
         };
-        tracing::warn!(%why, "publishing is interrupted");
+        if reminder.is_due() {
+            tracing::warn!(%why, "publishing is interrupted");
+        }
         link.send_replace(Link::Down(why));
         if jobs.is_closed() {
             return;

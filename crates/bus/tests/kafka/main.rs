@@ -7,6 +7,7 @@ mod brokers;
 
 mod appending;
 mod broker;
+mod foreign;
 mod losing;
 mod opening;
 mod reading;

@@ -6,6 +6,7 @@
 mod brokers;
 
 mod broker;
+mod foreign;
 mod inspecting;
 mod losing;
 mod publishing;

@@ -65,6 +65,7 @@ impl Festival {
         std::fs::create_dir_all(site.join("pkg/b1")).unwrap();
         std::fs::write(site.join("pkg/b1/app.css"), "body{}").unwrap();
         std::fs::write(site.join("pkg/b1/app.css.br"), "compressed").unwrap();
+        std::fs::write(site.join("pkg/festflow.css"), "body{}").unwrap();
         std::fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
         std::fs::write(site.join("build.json"), r#"{"build":"b1","bundles":[]}"#).unwrap();
         let data = DataSettings {

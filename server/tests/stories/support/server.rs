@@ -23,6 +23,8 @@ pub struct Options {
     pub max_sockets: usize,
     /// The admin's password.
     pub password: String,
+    /// Whether `cargo leptos watch` runs it.
+    pub watched: bool,
     /// The accounts' database, instead of a file.
     pub accounts: Option<String>,
 }
@@ -35,6 +37,7 @@ impl Default for Options {
             public_url: None,
             max_sockets: 100,
             password: PASSWORD.to_owned(),
+            watched: false,
             accounts: None,
         }
     }
@@ -71,7 +74,8 @@ impl TestServer {
                 admin_password: Some(options.password),
                 read_model: Some(read_model.clone()),
                 max_sockets: options.max_sockets,
-                leptos_output_name: None,
+                leptos_output_name: options.watched.then(|| "festflow".to_owned()),
+                leptos_reload_port: 3001,
             },
             data: ops::DataSettings {
                 path: festival.path().to_owned(),

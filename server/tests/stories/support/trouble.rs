@@ -3,10 +3,12 @@
 use async_trait::async_trait;
 use bus::{
     CommandQueue, DeadLetter, DeadLetterQueue, Depth, EventLog, LogReader, Message, Positions,
-    Queue, Source, Topic, Unavailable,
+    Queue, Record, Source, Topic, Unavailable,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// How a broker is at the moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,6 +109,74 @@ impl EventLog for Switched<dyn EventLog> {
 
     async fn lag(&self, group: &str, topic: Topic) -> Result<u64, Unavailable> {
         self.pass().await?;
+        self.behind.lag(group, topic).await
+    }
+}
+
+/// A log of which readers get record by record, and at first only so many.
+pub struct Dripping {
+    behind: Arc<dyn EventLog>,
+    drops: Arc<Semaphore>,
+}
+
+impl Dripping {
+    /// Gives `first` records, and then none.
+    pub fn new(behind: Arc<dyn EventLog>, first: usize) -> Arc<Dripping> {
+        let drops = Arc::new(Semaphore::new(first));
+        Arc::new(Dripping { behind, drops })
+    }
+
+    /// Gives all of them from now on.
+    pub fn flow(&self) {
+        self.drops.add_permits(1_000);
+    }
+}
+
+struct DrippingReader {
+    behind: Box<dyn LogReader>,
+    drops: Arc<Semaphore>,
+}
+
+#[async_trait]
+impl LogReader for DrippingReader {
+    async fn take(&mut self, _limit: usize, linger: Duration) -> Result<Vec<Record>, Unavailable> {
+        let drop = self.drops.acquire().await.unwrap();
+        let records = self.behind.take(1, linger).await?;
+        drop.forget();
+        Ok(records)
+    }
+}
+
+#[async_trait]
+impl EventLog for Dripping {
+    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
+        self.behind.append(batch).await
+    }
+
+    async fn subscribe(
+        &self,
+        group: &str,
+        topics: &[Topic],
+    ) -> Result<Box<dyn Source>, Unavailable> {
+        self.behind.subscribe(group, topics).await
+    }
+
+    async fn read(
+        &self,
+        topics: &[Topic],
+        from: &Positions,
+    ) -> Result<Box<dyn LogReader>, Unavailable> {
+        Ok(Box::new(DrippingReader {
+            behind: self.behind.read(topics, from).await?,
+            drops: self.drops.clone(),
+        }))
+    }
+
+    async fn ends(&self, topic: Topic) -> Result<Positions, Unavailable> {
+        self.behind.ends(topic).await
+    }
+
+    async fn lag(&self, group: &str, topic: Topic) -> Result<u64, Unavailable> {
         self.behind.lag(group, topic).await
     }
 }

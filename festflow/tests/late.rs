@@ -1,0 +1,140 @@
+//! Stories of brokers that are not there yet when the programs start: nobody crashes, and all goes on when they come.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod support;
+
+use reqwest::Response;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use support::brokers::Broker;
+use support::processes::{APART, Processes, TOGETHER};
+use support::{FIFTY, Place, places};
+
+/// Places on brokers; none where there are none.
+async fn places_on_brokers() -> Vec<Place> {
+    let mut places = places().await;
+    places.retain(|place| !place.is_embedded());
+    places
+}
+
+async fn order(processes: &Processes) -> Response {
+    let order = json!({ "ticket_type": "day", "quantity": 1, "email": "kim@example.org" });
+    let url = format!("http://{}/api/orders", processes.address);
+    let client = reqwest::Client::new();
+    client.post(url).json(&order).send().await.unwrap()
+}
+
+async fn get(processes: &Processes, path: &str) -> Option<Response> {
+    let url = format!("http://{}{path}", processes.address);
+    reqwest::get(url).await.ok()
+}
+
+async fn status(processes: &Processes, path: &str) -> u16 {
+    get(processes, path)
+        .await
+        .map_or(0, |response| response.status().as_u16())
+}
+
+/// What people see while the broker is away; the order, where it was taken.
+async fn without(broker: Broker, processes: &Processes) -> Option<Value> {
+    processes
+        .until("it answers", async || {
+            status(processes, "/healthz").await == 200
+        })
+        .await;
+    let since = Instant::now();
+    let answer = order(processes).await;
+    let took = since.elapsed();
+    let complaint = match broker {
+        Broker::Queue => "RabbitMQ",
+        Broker::Log => "Kafka",
+        Broker::Database => "waiting for the database",
+    };
+    processes
+        .until("it says what it waits for", async || {
+            processes.logs().contains(complaint)
+        })
+        .await;
+    if broker == Broker::Queue {
+        assert_eq!(answer.status(), 503);
+        assert!(answer.headers().contains_key("retry-after"));
+        assert!(took < Duration::from_secs(2), "{took:?}");
+        assert_eq!(status(processes, "/readyz").await, 503);
+        return None;
+    }
+    assert_eq!(answer.status(), 202, "an order takes the queue only");
+    assert_eq!(status(processes, "/readyz").await, 200);
+    Some(answer.json().await.unwrap())
+}
+
+async fn comes_late(broker: Broker, programs: &[&str]) {
+    for mut place in places_on_brokers().await {
+        let network = broker.comes_late(&mut place).await;
+        let processes = Processes::start(&place, FIFTY, programs, &[]);
+        let early = without(broker, &processes).await;
+        let said = processes.logs().lines().count();
+        assert!(
+            said < 100,
+            "once in a while is enough: {}",
+            processes.logs()
+        );
+
+        network.up();
+        processes.until_on_sale(FIFTY).await;
+        processes
+            .until("it is ready", async || {
+                status(&processes, "/readyz").await == 200
+            })
+            .await;
+        let late = order(&processes).await;
+        assert_eq!(late.status(), 202);
+        for accepted in early.into_iter().chain([late.json().await.unwrap()]) {
+            let path = accepted["url"]
+                .as_str()
+                .unwrap()
+                .replace("/orders", "/api/orders");
+            let is_sold = async || match get(&processes, &path).await {
+                Some(order) => order.text().await.unwrap().contains("confirmed"),
+                None => false,
+            };
+            processes.until("the order is sold", is_sold).await;
+        }
+        assert!(
+            !processes.logs().contains("panicked"),
+            "{}",
+            processes.logs()
+        );
+        processes.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_comes_late() {
+    comes_late(Broker::Queue, TOGETHER).await;
+    comes_late(Broker::Queue, APART).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_comes_late() {
+    comes_late(Broker::Log, TOGETHER).await;
+    comes_late(Broker::Log, APART).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn databases_that_come_late() {
+    comes_late(Broker::Database, TOGETHER).await;
+    comes_late(Broker::Database, APART).await;
+}
+
+/// The control: a broker that stays away is waited for, and the programs stop cleanly all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_broker_can_be_stopped() {
+    for broker in Broker::ALL {
+        for mut place in places_on_brokers().await {
+            let _down = broker.comes_late(&mut place).await;
+            let processes = Processes::start(&place, FIFTY, APART, &[]);
+            without(broker, &processes).await;
+            processes.stop().await;
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Stories of the terminal: what the programs say when they cannot start, and that they can with nothing there yet.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod support;
+
+use std::net::TcpListener;
+use support::processes::{Process, Processes, free_address, program};
+use support::{FIFTY, Place};
+
+const ALL: &[&str] = &[
+    "festflow",
+    "festflow-server",
+    "festflow-inventory",
+    "festflow-payment",
+    "festflow-email",
+];
+const WITH_SERVER: &[&str] = &["festflow", "festflow-server"];
+const WITH_INVENTORY: &[&str] = &["festflow", "festflow-inventory"];
+const WITH_SECRET: &[&str] = &["festflow", "festflow-server", "festflow-email"];
+const WITH_MAIL: &[&str] = &["festflow", "festflow-email"];
+const WORKERS: &[&str] = &["festflow-inventory", "festflow-payment", "festflow-email"];
+
+/// What `name` says when `variable` is `value`: one line, and then it has ended.
+async fn refusal(place: &Place, name: &str, variable: &str, value: &str) -> String {
+    let mut command = program(name);
+    command
+        .envs(place.environment(FIFTY, "127.0.0.1:0"))
+        .env("FESTFLOW_LOG", "error")
+        .env(variable, value);
+    let log = place.path().join("refusal");
+    let _ = std::fs::remove_file(&log);
+    let mut process = Process::start(name, command, log);
+    let status = process.ended().await;
+    let said = process.log();
+    let about = format!("{name} with {variable}={value:?}: {status}: {said}");
+    assert!(matches!(status.code(), Some(1 | 2)), "{about}");
+    assert_eq!(said.lines().count(), 1, "{about}");
+    assert!(!said.contains("panicked"), "{about}");
+    let begins = format!("{name}: {variable}: ");
+    assert!(said.starts_with(&begins), "{about}");
+    said
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_one_line_that_names_the_variable_and_what_is_allowed() {
+    let place = Place::embedded();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let file = place.path().join("a-file").display().to_string();
+    std::fs::write(&file, "").unwrap();
+    let below = format!("{file}/below");
+    let below_file = format!("{below}/x.db");
+    let below_sqlite = format!("sqlite:{below}/x.db");
+    for (programs, variable, value, says) in [
+        (ALL, "FESTFLOW_DATA", file.as_str(), "File exists"),
+        (ALL, "FESTFLOW_DATA", &below, "Not a directory"),
+        (
+            ALL,
+            "FESTFLOW_QUEUE_URL",
+            "http://x",
+            "amqp:, amqps: or sqlite:",
+        ),
+        (ALL, "FESTFLOW_QUEUE_URL", "nonsense", "no queue URL"),
+        (ALL, "FESTFLOW_QUEUE_URL", &below_sqlite, "Not a directory"),
+        (ALL, "FESTFLOW_LOG_URL", "redis://x", "kafka: or sqlite:"),
+        (ALL, "FESTFLOW_LOG_URL", &below_sqlite, "Not a directory"),
+        (
+            ALL,
+            "FESTFLOW_DATABASE_URL",
+            "mysql://x",
+            "sqlite: or postgres:",
+        ),
+        (
+            ALL,
+            "FESTFLOW_DATABASE_URL",
+            &below_sqlite,
+            "Not a directory",
+        ),
+        (
+            ALL,
+            "FESTFLOW_RABBITMQ_MANAGEMENT_URL",
+            "here",
+            "relative URL",
+        ),
+        (ALL, "FESTFLOW_ORDERS_MAX_LENGTH", "-1", "invalid digit"),
+        (ALL, "FESTFLOW_LOG_FORMAT", "xml", "text, json"),
+        (WITH_SERVER, "FESTFLOW_LISTEN", &taken, "in use"),
+        (
+            WITH_SERVER,
+            "FESTFLOW_LISTEN",
+            "everywhere",
+            "socket address",
+        ),
+        (WITH_SERVER, "FESTFLOW_SITE", &below, "cargo xtask build"),
+        (WITH_SERVER, "FESTFLOW_PUBLIC_URL", "ftp://x", "https://"),
+        (
+            WITH_SERVER,
+            "FESTFLOW_ADMIN_PASSWORD",
+            "short",
+            "12 characters",
+        ),
+        (
+            WITH_SERVER,
+            "FESTFLOW_READ_MODEL",
+            &below_file,
+            "Not a directory",
+        ),
+        (WITH_SECRET, "FESTFLOW_SECRET", "short", "32 characters"),
+        (WITH_INVENTORY, "FESTFLOW_HOLD_SECONDS", "0", "1..=86400"),
+        (
+            WITH_MAIL,
+            "FESTFLOW_SMTP_URL",
+            "http://x",
+            "smtp: or smtps:",
+        ),
+        (
+            WITH_MAIL,
+            "FESTFLOW_MAIL_FROM",
+            "nobody",
+            "FESTFLOW_MAIL_FROM",
+        ),
+        (WORKERS, "FESTFLOW_HEALTH_LISTEN", &taken, "in use"),
+        (WORKERS, "FESTFLOW_HEALTH_LISTEN", "here", "socket address"),
+    ] {
+        for name in programs {
+            let said = refusal(&place, name, variable, value).await;
+            assert!(
+                said.contains(says),
+                "{name} with {variable}={value}: {said}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_broken_catalogue_is_told_with_its_place() {
+    let place = Place::embedded();
+    let missing = place.path().join("missing.toml").display().to_string();
+    let broken = place.path().join("broken.toml");
+    let path = broken.display().to_string();
+    for name in WITH_INVENTORY {
+        let said = refusal(&place, name, "FESTFLOW_CATALOGUE", &missing).await;
+        assert!(said.contains("missing.toml: No such file"), "{said}");
+        for (right, wrong, says) in [
+            ("currency", "not toml at all", "line 2"),
+            ("venue", "colour", "unknown field `colour`"),
+            ("price = 5000", "price = -1", "\"day\": price must be 0 to"),
+            ("price = 5000", "price = \"50\"", "line 11"),
+            ("price = 5000", "", "missing field `price`"),
+            (
+                "stock = 50\n",
+                "stock = -50\n",
+                "\"day\": stock must be 0 to",
+            ),
+            (
+                "id = \"weekend\"",
+                "id = \"day\"",
+                "\"day\": id is used twice",
+            ),
+            ("id = \"day\"", "id = \"DAY!\"", "id"),
+            ("\"EUR\"", "\"Euro\"", "currency"),
+            ("2027-06-18T16", "2027-06-18 at 16", "date"),
+        ] {
+            std::fs::write(&broken, FIFTY.replacen(right, wrong, 1)).unwrap();
+            let said = refusal(&place, name, "FESTFLOW_CATALOGUE", &path).await;
+            assert!(said.contains(says), "{wrong}: {said}");
+        }
+    }
+}
+
+/// The control: with nothing wrong, each of them starts where nothing is yet, is ready, and stops with 0.
+#[tokio::test]
+async fn with_nothing_there_yet_each_of_them_starts_and_stops() {
+    for name in ALL {
+        let place = Place::embedded();
+        let health = free_address();
+        let extra = [("FESTFLOW_HEALTH_LISTEN", health.as_str())];
+        let processes = Processes::start(&place, FIFTY, &[name], &extra);
+        let asked = if WORKERS.contains(name) {
+            &health
+        } else {
+            &processes.address
+        };
+        let url = format!("http://{asked}/readyz");
+        let is_ready = async || reqwest::get(&url).await.is_ok_and(|r| r.status() == 200);
+        processes.until("it is ready", is_ready).await;
+        processes.stop().await;
+    }
+}
