@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use std::process::ExitCode;
-use xtask::{brokers, build, test, up, watch};
+use xtask::{bench, brokers, build, test, up, watch};
 
 /// FestFlow's commands for people who work on it.
 #[derive(Parser)]
@@ -17,6 +17,8 @@ enum Command {
     /// RabbitMQ, Kafka and Postgres on this machine
     #[command(subcommand)]
     Brokers(brokers::Command),
+    /// Measures the sale beside what the brokers can do, and writes docs/benchmarks.md
+    Bench(bench::Args),
     /// Rebuild and reload on every edit (calls `cargo leptos watch`)
     Watch(watch::Args),
 }
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Build(args) => build::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Brokers(command) => brokers::run(&command).map(|()| ExitCode::SUCCESS),
+        Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Watch(args) => watch::run(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {

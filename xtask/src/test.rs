@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything, one named step after the other, and the first failure ends it.
 
-use crate::brokers::{self, Ports, Settings, docker};
+use crate::brokers::{self, Ports, docker};
 use crate::command::{cargo, command, find, run as run_command, succeeds};
 use crate::install::Tool;
 use crate::tools::{self, WASM_TARGET};
@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Result<()> {
         ui::note("without brokers, since --embedded says so");
         tests(&[])?;
     } else {
-        with_brokers(&args.ports, |settings| tests(&settings.test_variables()))?;
+        brokers::during(&args.ports, |settings| tests(&settings.test_variables()))?;
     }
     ui::done(since, "all tests passed");
     Ok(())
@@ -134,19 +134,6 @@ fn compose_file() -> Result<()> {
         compose.env(required, "checked");
     }
     run_command(compose.args(["config", "--quiet"]))
-}
-
-/// Brokers that run already go on running afterwards.
-fn with_brokers(ports: &Ports, work: impl FnOnce(&Settings) -> Result<()>) -> Result<()> {
-    let ran = brokers::running().is_some();
-    let settings = step("brokers", || brokers::up(ports));
-    let result = settings.and_then(|settings| work(&settings));
-    if !ran {
-        let stopped = brokers::down(false);
-        result.and(stopped)
-    } else {
-        result
-    }
 }
 
 /// What runs code of ours, with the brokers' URLs where there are brokers.

@@ -1,6 +1,7 @@
 #![doc = include_str!("README.md")]
 
 mod announcer;
+mod background;
 mod facts;
 mod letter;
 mod log_handler;
@@ -12,6 +13,7 @@ mod sender;
 mod settings;
 
 pub use announcer::Announcer;
+pub use background::Background;
 pub use letter::LetterWriter;
 pub use log_handler::EmailLogHandler;
 pub use outbox::{Outbox, Refusal};
@@ -49,7 +51,11 @@ pub async fn start(
     data: &DataSettings,
     secrets: &Secrets,
 ) -> Result<(), StartError> {
-    let outbox = settings.outbox(data)?;
+    let background = Background::start().map_err(|why| StartError::System {
+        what: "threads for mails".to_owned(),
+        why,
+    })?;
+    let outbox = settings.outbox(data, background.clone())?;
     let writer = letter_writer(settings, secrets)?;
     let Some(database) = host.open_database(location, MIGRATIONS).await? else {
         return Ok(());
@@ -65,6 +71,7 @@ pub async fn start(
     let sender = Sender::new(
         database.clone(),
         Arc::new(writer),
+        background,
         outbox,
         settings.limits(),
         news,

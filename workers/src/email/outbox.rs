@@ -1,5 +1,6 @@
 //! Where mails go: to a mail server, or into files where none is configured.
 
+use super::background::Background;
 use lettre::transport::smtp::response::{Category, Severity};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::error::Error;
@@ -14,7 +15,12 @@ pub enum Outbox {
     /// A mail server, over a pool of connections.
     Smtp(AsyncSmtpTransport<Tokio1Executor>),
     /// A directory of `.eml` files (RFC 5322).
-    Directory(PathBuf),
+    Directory {
+        /// Which.
+        directory: PathBuf,
+        /// Where they are written.
+        background: Background,
+    },
 }
 
 /// A mail that was not taken.
@@ -46,13 +52,16 @@ impl Outbox {
         ))
     }
 
-    /// Files in `directory`, which is made when it is missing.
+    /// Files in `directory`, which is made when it is missing; written in the `background`.
     ///
     /// # Errors
     /// It cannot be made.
-    pub fn directory(directory: PathBuf) -> io::Result<Outbox> {
+    pub fn directory(directory: PathBuf, background: Background) -> io::Result<Outbox> {
         fs::create_dir_all(&directory)?;
-        Ok(Outbox::Directory(directory))
+        Ok(Outbox::Directory {
+            directory,
+            background,
+        })
     }
 
     /// Hands `mail` over; `name` is its file's name, the same at each try. When this returns, the server has taken the
@@ -66,10 +75,14 @@ impl Outbox {
                 Ok(_) => Ok(()),
                 Err(error) => Err(refusal(&error)),
             },
-            Outbox::Directory(directory) => {
+            Outbox::Directory {
+                directory,
+                background,
+            } => {
                 let directory = directory.clone();
                 let write = move || write(&directory, &name, &mail.formatted());
-                tokio::task::spawn_blocking(write)
+                background
+                    .run(write)
                     .await
                     .unwrap_or_else(|error| Err(io::Error::other(error)))
                     .map_err(|error| Refusal {

@@ -3,6 +3,7 @@
 //! A turn is one transaction: results in, new claims out. While it commits, more mails are sent, whose results go into
 //! the next turn: group commit, as for everything else.
 
+use super::background::Background;
 use super::letter::{LetterError, LetterWriter};
 use super::mail_rows::{self, ClaimedMail, Tried};
 use super::order_rows::{self, SoldTicket};
@@ -27,6 +28,7 @@ const FINISH: Duration = Duration::from_secs(7);
 pub struct Sender {
     database: Database,
     writer: Arc<LetterWriter>,
+    background: Background,
     outbox: Outbox,
     limits: SendLimits,
     news: Arc<Notify>,
@@ -37,10 +39,11 @@ pub struct Sender {
 type Work = (ClaimedMail, Vec<SoldTicket>);
 
 impl Sender {
-    /// A sender of what is due in `database`; `news` tells it when to look.
+    /// A sender of what is due in `database`, written in the `background`; `news` tells it when to look.
     pub fn new(
         database: Database,
         writer: Arc<LetterWriter>,
+        background: Background,
         outbox: Outbox,
         limits: SendLimits,
         news: Arc<Notify>,
@@ -48,6 +51,7 @@ impl Sender {
         Sender {
             database,
             writer,
+            background,
             outbox,
             limits,
             news,
@@ -112,9 +116,10 @@ impl Sender {
     /// Tries to send one mail; a future of its own, so that it goes on during turns.
     fn attempt(&self, (mail, tickets): Work) -> impl Future<Output = Tried> + Send + 'static {
         let (writer, outbox, limits) = (self.writer.clone(), self.outbox.clone(), self.limits);
+        let background = self.background.clone();
         async move {
             let (order_id, attempts) = (mail.order_id, mail.attempts);
-            let written = tokio::task::spawn_blocking(move || writer.write(&mail, &tickets)).await;
+            let written = background.run(move || writer.write(&mail, &tickets)).await;
             let result = match written {
                 Ok(Ok(letter)) => outbox.send(order_id.to_string(), letter).await,
                 Ok(Err(error)) => Err(Refusal {

@@ -1,5 +1,6 @@
 //! The email service's flags.
 
+use super::background::Background;
 use super::outbox::Outbox;
 use super::retry::SendLimits;
 use crate::host::StartError;
@@ -41,11 +42,15 @@ impl MailSettings {
         }
     }
 
-    /// Where mails go.
+    /// Where mails go; files are written in the `background`.
     ///
     /// # Errors
     /// The URL names no mail server, or the directory cannot be made.
-    pub fn outbox(&self, data: &DataSettings) -> Result<Outbox, StartError> {
+    pub fn outbox(
+        &self,
+        data: &DataSettings,
+        background: Background,
+    ) -> Result<Outbox, StartError> {
         let system = |what: String| move |why| StartError::System { what, why };
         match &self.smtp_url {
             Some(url) => Outbox::smtp(url, usize::from(self.mail_concurrency), SMTP_TIMEOUT)
@@ -54,7 +59,7 @@ impl MailSettings {
             None => {
                 let directory = data.path.join("mail");
                 let what = format!("FESTFLOW_DATA: {}", directory.display());
-                Outbox::directory(directory).map_err(system(what))
+                Outbox::directory(directory, background).map_err(system(what))
             }
         }
     }

@@ -19,7 +19,9 @@ use tickets::TicketSigner;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use workers::email::{Announcer, EmailLogHandler, LetterWriter, Outbox, SendLimits, Sender};
+use workers::email::{
+    Announcer, Background, EmailLogHandler, LetterWriter, Outbox, SendLimits, Sender,
+};
 
 pub const PRICE: Amount = Amount(18_900);
 
@@ -72,7 +74,7 @@ impl Scene {
     }
 
     pub fn to_files(&self) -> Outbox {
-        Outbox::directory(self.directory.clone()).unwrap()
+        Outbox::directory(self.directory.clone(), Background::start().unwrap()).unwrap()
     }
 
     /// A sender at work.
@@ -82,6 +84,7 @@ impl Scene {
         let sender = Sender::new(
             self.database.clone(),
             writer,
+            Background::start().unwrap(),
             outbox,
             limits,
             self.news.clone(),

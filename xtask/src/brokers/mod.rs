@@ -76,6 +76,20 @@ pub fn up(ports: &Ports) -> Result<Settings> {
     Ok(settings)
 }
 
+/// Starts them for as long as `work` takes. Those that run already go on running afterwards.
+///
+/// # Errors
+/// As [`up`] and [`down`], and what `work` said.
+pub fn during(ports: &Ports, work: impl FnOnce(&Settings) -> Result<()>) -> Result<()> {
+    let ran = running().is_some();
+    let result = up(ports).and_then(|settings| work(&settings));
+    if ran {
+        return result;
+    }
+    let stopped = down(false);
+    result.and(stopped)
+}
+
 /// The brokers' settings, when all three are healthy.
 pub fn running() -> Option<Settings> {
     let settings = Settings::load()?;

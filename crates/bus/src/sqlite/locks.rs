@@ -5,6 +5,7 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// This process at work on a file. Others see it as alive until it is dropped.
@@ -111,5 +112,101 @@ impl Baton {
             };
         }
         Ok(self.held)
+    }
+}
+
+/// Turns at writing. SQLite lets a writer who comes too late sleep and ask again, so that a busy process can keep another
+/// one out for seconds; here they wait for each other, and who waits is next.
+pub(super) struct Turn {
+    /// Held by who waits next; whoever has just had a turn must stand behind them.
+    queue: Arc<File>,
+    turn: Arc<File>,
+}
+
+/// A turn. It ends when this is dropped.
+pub(super) struct Held(Arc<File>);
+
+impl Turn {
+    /// Turns among all who have the same `folder`.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn new(folder: &Path) -> io::Result<Turn> {
+        fs::create_dir_all(folder)?;
+        let file = |name| {
+            let mut options = File::options();
+            options.create(true).append(true);
+            options.open(folder.join(name)).map(Arc::new)
+        };
+        Ok(Turn {
+            queue: file("queue")?,
+            turn: file("turn")?,
+        })
+    }
+
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// The file system has no locks.
+    pub async fn take(&self) -> io::Result<Held> {
+        let _next = Held::wait(&self.queue).await?;
+        Held::wait(&self.turn).await
+    }
+}
+
+impl Held {
+    async fn wait(file: &Arc<File>) -> io::Result<Held> {
+        match file.try_lock() {
+            Ok(()) => Ok(Held(file.clone())),
+            Err(TryLockError::Error(error)) => Err(error),
+            Err(TryLockError::WouldBlock) => {
+                let file = file.clone();
+                blocking(move || file.lock().map(|()| Held(file))).await
+            }
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Were it to fail, it would end with the process.
+        let _ = self.0.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn who_waits_is_next_though_the_one_before_asks_again_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (busy, other) = [(); 2].map(|()| Turn::new(folder.path()).unwrap()).into();
+        for _ in 0..50 {
+            let held = busy.take().await.unwrap();
+            let (say, waits) = oneshot::channel();
+            let patient = async {
+                let mut taking = std::pin::pin!(other.take());
+                // It stands in the queue when its first look has found the turn taken.
+                assert!(futures_util::poll!(taking.as_mut()).is_pending());
+                say.send(()).unwrap();
+                taking.await.unwrap();
+                "other"
+            };
+            let greedy = async {
+                waits.await.unwrap();
+                drop(held);
+                busy.take().await.unwrap();
+                "busy"
+            };
+            let mut order = Vec::new();
+            tokio::select! {
+                first = patient => order.push(first),
+                first = greedy => order.push(first),
+            }
+            assert_eq!(order, ["other"]);
+        }
     }
 }

@@ -1,6 +1,8 @@
 #![doc = include_str!("README.md")]
 
+mod claims;
 mod consumer;
+mod desk;
 mod group;
 mod json;
 mod locks;

@@ -1,15 +1,16 @@
 //! What the writer does to a file of queues.
 
 use super::{
-    json::{JsonArray, json_numbers},
+    claims,
+    json::JsonArray,
     locks::{Session, blocking},
     open::Database,
-    queue_jobs::{Changes, ConsumerId, Names, QueueJob},
+    queue_jobs::{Changes, Names, QueueJob},
     rates::Rates,
     writer::Work,
 };
 use crate::{Queue, Unavailable};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The writer's work on a file of queues.
@@ -72,7 +73,9 @@ impl Work for QueueWork {
         }
         let dead = self.dead_among(others).await?;
         for session in dead {
-            self.recover(connection, &session).await.map_err(trouble)?;
+            claims::recover(connection, &session)
+                .await
+                .map_err(trouble)?;
             Session::clear(&self.database.locks(), &session);
             self.changes.wake_all();
         }
@@ -197,63 +200,26 @@ impl QueueWork {
                 queue,
                 limit,
                 answer,
-            } => answer.set(self.claim(transaction, *consumer, *queue, *limit).await?),
+            } => {
+                let queue = self.names.queue(*queue);
+                let claimed = claims::claim(transaction, *consumer, queue, *limit).await?;
+                // Not joined: its lock was lost, such as by somebody who cleared the folder.
+                let lost = || self.database.unavailable("the consumer was taken for dead");
+                answer.set(claimed.ok_or_else(lost));
+            }
             QueueJob::Settle {
                 consumer,
                 queue,
                 messages,
                 answer,
             } => {
-                sqlx::query(
-                    "DELETE FROM messages WHERE seq IN (
-                         SELECT seq FROM claims
-                         WHERE consumer = $1 AND seq IN (SELECT value FROM json_each($2)));
-                     UPDATE queues SET settled = settled + changes() WHERE name = $3;
-                     DELETE FROM claims
-                     WHERE consumer = $1 AND seq IN (SELECT value FROM json_each($2))",
-                )
-                .bind(*consumer)
-                .bind(json_numbers(messages))
-                .bind(self.names.queue(*queue))
-                .execute(transaction)
-                .await?;
+                let queue = self.names.queue(*queue);
+                claims::settle(transaction, *consumer, queue, messages).await?;
                 answer.set(Ok(()));
             }
-            QueueJob::Leave { consumer, .. } => leave(transaction, *consumer).await?,
+            QueueJob::Leave { consumer, .. } => claims::leave(transaction, *consumer).await?,
         }
         Ok(())
-    }
-
-    async fn claim(
-        &self,
-        transaction: &mut SqliteConnection,
-        consumer: ConsumerId,
-        queue: Queue,
-        limit: usize,
-    ) -> Result<Result<Vec<i64>, Unavailable>, sqlx::Error> {
-        let joined: Option<i64> = sqlx::query_scalar("SELECT id FROM consumers WHERE id = $1")
-            .bind(consumer)
-            .fetch_optional(&mut *transaction)
-            .await?;
-        if joined.is_none() {
-            // Its lock was lost, such as by somebody who cleared the folder.
-            return Ok(Err(self
-                .database
-                .unavailable("the consumer was taken for dead")));
-        }
-        let claimed = sqlx::query_scalar(
-            "INSERT INTO claims (consumer, seq)
-             SELECT $1, seq FROM ready WHERE queue = $2 ORDER BY seq LIMIT $3
-             RETURNING seq;
-             DELETE FROM ready WHERE queue = $2 AND seq IN (
-                 SELECT seq FROM ready WHERE queue = $2 ORDER BY seq LIMIT $3)",
-        )
-        .bind(consumer)
-        .bind(self.names.queue(queue))
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(transaction)
-        .await?;
-        Ok(Ok(claimed))
     }
 
     fn session_name(&self) -> &str {
@@ -295,45 +261,4 @@ impl QueueWork {
         .await
         .map_err(|error| self.database.unavailable(error))
     }
-
-    async fn recover(
-        &self,
-        connection: &mut SqliteConnection,
-        session: &str,
-    ) -> Result<(), sqlx::Error> {
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let consumers: Vec<ConsumerId> =
-            sqlx::query_scalar("SELECT id FROM consumers WHERE session = $1")
-                .bind(session)
-                .fetch_all(&mut *transaction)
-                .await?;
-        for consumer in consumers {
-            leave(&mut transaction, consumer).await?;
-        }
-        transaction.commit().await?;
-        tracing::info!(
-            session,
-            "its process is gone; its work goes back to the queue"
-        );
-        Ok(())
-    }
-}
-
-/// What the consumer has goes back to the front of its queue, and the consumer goes.
-async fn leave(
-    transaction: &mut SqliteConnection,
-    consumer: ConsumerId,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE messages SET redeliveries = redeliveries + 1
-         WHERE seq IN (SELECT seq FROM claims WHERE consumer = $1);
-         INSERT INTO ready (queue, seq)
-         SELECT queue, seq FROM claims JOIN consumers ON id = consumer WHERE consumer = $1;
-         DELETE FROM claims WHERE consumer = $1;
-         DELETE FROM consumers WHERE id = $1",
-    )
-    .bind(consumer)
-    .execute(transaction)
-    .await
-    .map(|_| ())
 }

@@ -1,0 +1,123 @@
+//! What is measured at a place, in this order: the quiet sale, the rush, the busy sale.
+
+use crate::bare;
+use crate::buyers::{Accepted, Buyers};
+use crate::dashboard::Dashboard;
+use crate::figures::{Table, Waits};
+use crate::installation::Installation;
+use crate::support::Place;
+use anyhow::Result;
+use std::time::{Duration, Instant};
+
+/// Orders of the quiet sale, one after the other.
+const QUIET: usize = 300;
+/// How long the busy sale goes on.
+const BUSY: Duration = Duration::from_secs(10);
+/// How busy: this share of what the rush has sold in a second.
+const BUSY_SHARE: f64 = 0.5;
+
+/// All figures of a place.
+pub async fn at(place: &Place, orders: usize, connections: usize) -> Result<Table> {
+    let distributed = place.is_distributed();
+    let reference = if distributed {
+        bare::rabbitmq(&std::env::var("FESTFLOW_TEST_QUEUE_URL")?).await?
+    } else {
+        bare::sqlite(&place.path().join("bare.db")).await?
+    };
+    let mut table = Table::new(distributed, reference);
+    let mut installation = Installation::start(place).await?;
+    let mut sale = Sale {
+        buyers: Buyers::connect(&installation.address, connections).await?,
+        dashboard: Dashboard::open(&installation.address, &installation.sign_in().await?).await?,
+        confirmed: 0,
+    };
+    table.waits("order to dashboard, quiet", sale.quiet().await?);
+    if distributed {
+        installation.stop_workers()?;
+        let rush = sale.rush(orders).await?;
+        table.rate("accepted over HTTP, workers stopped", rush.rate());
+        let since = Instant::now();
+        installation.start_workers()?;
+        sale.all_confirmed().await?;
+        table.rate(
+            "sold from a full queue",
+            orders as f64 / since.elapsed().as_secs_f64(),
+        );
+    }
+    let rush = sale.rush(orders).await?;
+    table.rate("accepted in a rush", rush.rate());
+    table.waits("order to \"received\" in a rush", rush.waits);
+    sale.all_confirmed().await?;
+    let sold = orders as f64 / rush.began.elapsed().as_secs_f64();
+    table.rate("sold in a rush, first order to last confirmation", sold);
+    let busy = sale.busy(sold * BUSY_SHARE).await?;
+    table.waits(
+        &format!("order to dashboard, {:.0} orders/s", sold * BUSY_SHARE),
+        busy,
+    );
+    installation
+        .balanced(&installation.sign_in().await?)
+        .await?;
+    installation.stop()?;
+    Ok(table)
+}
+
+struct Sale {
+    buyers: Buyers,
+    dashboard: Dashboard,
+    /// Orders that were made so far.
+    confirmed: usize,
+}
+
+struct Rush {
+    began: Instant,
+    took: Duration,
+    orders: usize,
+    waits: Waits,
+}
+
+impl Rush {
+    fn rate(&self) -> f64 {
+        self.orders as f64 / self.took.as_secs_f64()
+    }
+}
+
+impl Sale {
+    async fn quiet(&mut self) -> Result<Waits> {
+        let mut waits = Vec::new();
+        for _ in 0..QUIET {
+            let order = self.buyers.one().await?;
+            waits.push(self.dashboard.sale(order.order_id).await? - order.sent);
+        }
+        self.confirmed += QUIET;
+        Ok(Waits::of(waits))
+    }
+
+    async fn rush(&mut self, orders: usize) -> Result<Rush> {
+        let began = Instant::now();
+        let accepted = self.buyers.rush(orders).await?;
+        let took = began.elapsed();
+        self.confirmed += orders;
+        let waits = Waits::of(accepted.iter().map(|order| order.answered).collect());
+        Ok(Rush {
+            began,
+            took,
+            orders,
+            waits,
+        })
+    }
+
+    async fn busy(&mut self, rate: f64) -> Result<Waits> {
+        let accepted = self.buyers.steadily(rate, BUSY).await?;
+        self.confirmed += accepted.len();
+        let mut waits = Vec::new();
+        for Accepted { order_id, sent, .. } in accepted {
+            waits.push(self.dashboard.sale(order_id).await? - sent);
+        }
+        Ok(Waits::of(waits))
+    }
+
+    async fn all_confirmed(&self) -> Result<()> {
+        self.dashboard.confirmed(self.confirmed as i64).await
+    }
+}
