@@ -13,7 +13,7 @@ use support::{FIFTY, Place, places};
 /// Places on brokers; none where there are none.
 async fn places_on_brokers() -> Vec<Place> {
     let mut places = places().await;
-    places.retain(|place| !place.is_embedded());
+    places.retain(Place::is_distributed);
     places
 }
 

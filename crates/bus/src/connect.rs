@@ -81,6 +81,24 @@ pub fn open_log(url: &str, options: &BusOptions) -> Result<Arc<dyn EventLog>, Ur
     }
 }
 
+/// Makes the folder of a `sqlite:` URL's file, for who would rather know now that it cannot be: the ports themselves
+/// wait for it as for a broker. Other URLs need none.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_folder(what: &'static str, url: &str) -> Result<(), UrlError> {
+    if !url.starts_with("sqlite:") {
+        return Ok(());
+    }
+    let path = sqlite_path(what, url)?;
+    let folder = path.parent().unwrap_or(&path);
+    std::fs::create_dir_all(folder).map_err(|error| UrlError {
+        what,
+        url: url.to_owned(),
+        why: format!("{}: {error}", folder.display()),
+    })
+}
+
 /// Where RabbitMQ is.
 ///
 /// # Errors
@@ -105,7 +123,7 @@ fn parse(what: &'static str, url: &str) -> Result<Url, UrlError> {
     })
 }
 
-/// `sqlite:relative/path.db` and `sqlite:///absolute/path.db`. A file's folder is there at once, or never.
+/// `sqlite:relative/path.db` and `sqlite:///absolute/path.db`.
 fn sqlite_path(what: &'static str, url: &str) -> Result<std::path::PathBuf, UrlError> {
     let path = url.trim_start_matches("sqlite:");
     let path = path.strip_prefix("//").unwrap_or(path);
@@ -116,14 +134,7 @@ fn sqlite_path(what: &'static str, url: &str) -> Result<std::path::PathBuf, UrlE
             why: "must name a file, such as sqlite:data/queue.db".to_owned(),
         });
     }
-    let path = std::path::PathBuf::from(path);
-    let folder = path.parent().unwrap_or(&path);
-    std::fs::create_dir_all(folder).map_err(|error| UrlError {
-        what,
-        url: url.to_owned(),
-        why: format!("{}: {error}", folder.display()),
-    })?;
-    Ok(path)
+    Ok(path.into())
 }
 
 fn redacted(url: &Url) -> String {

@@ -130,12 +130,15 @@ impl BusSettings {
             data.prepare()?;
         }
         let options = self.options();
+        let (queue_url, log_url) = (self.queue_url(data), self.log_url(data));
+        let queue = bus::make_folder("queue", &queue_url)
+            .and_then(|()| bus::open_queue(&queue_url, &options));
+        let log =
+            bus::make_folder("log", &log_url).and_then(|()| bus::open_log(&log_url, &options));
         let bus_error = |variable| move |error| SettingsError::Bus { variable, error };
         Ok(Bus {
-            queue: bus::open_queue(&self.queue_url(data), &options)
-                .map_err(bus_error("FESTFLOW_QUEUE_URL"))?,
-            log: bus::open_log(&self.log_url(data), &options)
-                .map_err(bus_error("FESTFLOW_LOG_URL"))?,
+            queue: queue.map_err(bus_error("FESTFLOW_QUEUE_URL"))?,
+            log: log.map_err(bus_error("FESTFLOW_LOG_URL"))?,
         })
     }
 }

@@ -87,8 +87,9 @@ impl Place {
         self.directory.path()
     }
 
-    pub fn is_embedded(&self) -> bool {
-        self.flags.is_empty()
+    /// Whether it is on brokers.
+    pub fn is_distributed(&self) -> bool {
+        !self.flags.is_empty()
     }
 
     /// What a flag is set to.
