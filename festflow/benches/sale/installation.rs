@@ -38,14 +38,23 @@ pub struct Installation<'a> {
 }
 
 impl<'a> Installation<'a> {
-    /// Starts one at `place`: one process when embedded, one for each service on brokers.
-    pub async fn start(place: &'a Place) -> Installation<'a> {
+    /// Starts one process for everything.
+    pub async fn together(place: &'a Place) -> Installation<'a> {
+        Installation::start(place, TOGETHER, None).await
+    }
+
+    /// Starts a process for each service.
+    pub async fn apart(place: &'a Place) -> Installation<'a> {
+        Installation::start(place, SERVER, Some(WORKERS)).await
+    }
+
+    async fn start(
+        place: &'a Place,
+        server: &[&str],
+        workers: Option<&[&str]>,
+    ) -> Installation<'a> {
         let start = |programs| Processes::start(place, CATALOGUE, programs, SETTINGS);
-        let (server, workers) = if place.is_embedded() {
-            (start(TOGETHER), None)
-        } else {
-            (start(SERVER), Some(start(WORKERS)))
-        };
+        let (server, workers) = (start(server), workers.map(start));
         server.until_on_sale(CATALOGUE).await;
         Installation {
             place,

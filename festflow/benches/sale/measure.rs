@@ -18,47 +18,50 @@ const BUSY_SHARE: f64 = 0.5;
 
 /// All figures of a place.
 pub async fn at(place: &Place, orders: usize, connections: usize) -> Result<Table> {
-    let reference = if place.is_embedded() {
+    let embedded = !place.is_distributed();
+    let reference = if embedded {
         bare::sqlite(&place.path().join("bare.db")).await?
     } else {
         bare::rabbitmq(place.flag("--queue-url")).await?
     };
-    let mut table = Table::new(place.is_embedded(), reference);
-    let mut installation = Installation::start(place).await;
-    let cookie = installation.sign_in().await?;
-    let mut sale = Sale {
-        buyers: Buyers::connect(installation.address(), connections).await?,
-        dashboard: Dashboard::open(installation.address(), &cookie).await?,
-        confirmed: 0,
+    let mut table = Table::new(embedded, reference);
+
+    let mut apart = Installation::apart(place).await;
+    let mut sale = Sale::open(&apart, connections, 0).await?;
+    apart.stop_workers().await;
+    let rush = sale.rush(orders).await?;
+    table.rate("accepted, workers stopped", rush.rate());
+    let since = Instant::now();
+    apart.start_workers();
+    sale.all_confirmed().await?;
+    let per_second = |since: Instant| orders as f64 / since.elapsed().as_secs_f64();
+    table.rate("sold from a full queue, nobody ordering", per_second(since));
+    apart.mails(sale.confirmed).await;
+
+    let installation = if embedded {
+        apart.stop().await;
+        Installation::together(place).await
+    } else {
+        apart
     };
+    let mut sale = Sale::open(&installation, connections, sale.confirmed).await?;
     table.waits("order to dashboard, quiet", sale.quiet().await?);
-    if !place.is_embedded() {
-        installation.stop_workers().await;
-        let rush = sale.rush(orders).await?;
-        table.rate("accepted, workers stopped", rush.rate());
-        let since = Instant::now();
-        installation.start_workers();
-        sale.all_confirmed().await?;
-        let drained = orders as f64 / since.elapsed().as_secs_f64();
-        table.rate("sold from a full queue, nobody ordering", drained);
-        installation.mails(sale.confirmed).await;
-    }
     let rush = sale.rush(orders).await?;
     table.rate("accepted in a rush", rush.rate());
     sale.all_confirmed().await?;
-    let per_second = |since: Instant| orders as f64 / since.elapsed().as_secs_f64();
     let sold = per_second(rush.began);
     table.rate("sold in a rush, first order to last confirmation", sold);
     installation.mails(sale.confirmed).await;
     table.rate("mailed, first order to last mail", per_second(rush.began));
     table.waits("order to \"received\" in a rush", rush.waits);
     let half = sold * BUSY_SHARE;
+    let busy = sale.busy(half).await?;
     table.waits(
         &format!("order to dashboard, busy ({half:.0} orders/s)"),
-        sale.busy(half).await?,
+        busy,
     );
     installation.mails(sale.confirmed).await;
-    installation.balanced(&cookie).await;
+    installation.balanced(&installation.sign_in().await?).await;
     installation.stop().await;
     Ok(table)
 }
@@ -84,6 +87,19 @@ impl Rush {
 }
 
 impl Sale {
+    async fn open(
+        installation: &Installation<'_>,
+        connections: usize,
+        confirmed: usize,
+    ) -> Result<Sale> {
+        let (address, cookie) = (installation.address(), installation.sign_in().await?);
+        Ok(Sale {
+            buyers: Buyers::connect(address, connections).await?,
+            dashboard: Dashboard::open(address, &cookie).await?,
+            confirmed,
+        })
+    }
+
     async fn quiet(&mut self) -> Result<Waits> {
         let mut waits = Vec::new();
         for _ in 0..QUIET {

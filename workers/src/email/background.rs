@@ -1,16 +1,16 @@
-//! Work that may wait: on threads of low priority, so that on a busy machine a mail comes after an order.
+//! Work that may wait: on threads that run only while no other wants their core, so that a mail comes after an order.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, available_parallelism};
-use tokio::sync::oneshot;
-
-/// How much these threads step back (nice, -20 to 19). At 10 they get about a tenth of what others get who want the
-/// same core, and all of it when nobody does.
 #[cfg(target_os = "linux")]
-const NICE: i32 = 10;
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+    set_thread_priority_and_policy, thread_native_id,
+};
+use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -69,11 +69,16 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     }
 }
 
-/// Lowers the priority of the calling thread. On Linux it is a thread's own (setpriority(2), "C library/kernel
-/// differences"); elsewhere it would be the process's.
+/// From now on the calling thread gives way to everybody. A nice value would not do: such a thread keeps its core for some
+/// milliseconds when another one wakes up, and an order is handed from thread to thread many times. Under SCHED_IDLE it
+/// gives way at once, and still gets its three thousandths (sched(7)).
 fn step_back() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(NICE) {
+    if let Err(error) = set_thread_priority_and_policy(
+        thread_native_id(),
+        ThreadPriority::Min,
+        ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle),
+    ) {
         tracing::debug!(%error, "mails are as urgent as orders");
     }
 }
@@ -95,10 +100,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn it_steps_back_and_others_do_not() {
-        let priority = || rustix::process::getpriority_process(None).unwrap();
-        let ours = priority();
+        let policy = || thread_priority::thread_schedule_policy().unwrap();
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
         let background = Background::start().unwrap();
-        assert_eq!(background.run(priority).await.unwrap(), ours + NICE);
-        assert_eq!(priority(), ours);
+        assert_eq!(background.run(policy).await.unwrap(), idle);
+        assert_ne!(policy(), idle);
     }
 }
