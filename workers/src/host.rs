@@ -123,23 +123,19 @@ impl Host {
         });
     }
 
-    /// Has `handler` read the log as a member of `group`.
+    /// Has `handler` read the log as a member of `group`. Most facts are not a reader's business, so its batches may be large.
     pub fn follow(
         &self,
         name: &'static str,
         group: &'static str,
         topics: &'static [Topic],
         handler: Arc<dyn Handler>,
+        limits: Limits,
     ) {
         let host = self.clone();
         self.spawn(async move {
             let subscribe = || host.bus.log.subscribe(group, topics);
             if let Some(source) = host.until_there(name, subscribe).await {
-                // Most facts are not this reader's business, so its batches may be larger.
-                let limits = Limits {
-                    batch: 1000,
-                    ..Limits::default()
-                };
                 host.run(name, source, handler, DeadLetterQueue::Log, limits)
                     .await;
             }

@@ -1,23 +1,27 @@
-//! Buyers: many connections that order and order again. A bare HTTP client, since its work is done on the same cores.
+//! Buyers: many connections that order and order again. They say and understand just enough HTTP for that, since their work
+//! is done on the same cores.
 
-use anyhow::{Context, Result, ensure};
-use bytes::Bytes;
+use anyhow::{Context, Result, bail, ensure};
 use domain::OrderId;
 use futures_util::future::try_join_all;
-use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::MissedTickBehavior;
 
 /// Connections, each of which has one order on its way at a time.
 pub struct Buyers {
+    connections: Vec<Connection>,
+}
+
+/// A connection that is kept alive.
+struct Connection {
     address: String,
-    connections: Vec<SendRequest<Full<Bytes>>>,
+    stream: TcpStream,
+    /// What was read of the answer.
+    read: Vec<u8>,
 }
 
 /// An accepted order.
@@ -39,12 +43,13 @@ impl Buyers {
         let connect = async || {
             let stream = TcpStream::connect(address).await?;
             stream.set_nodelay(true)?;
-            let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-            tokio::spawn(connection);
-            anyhow::Ok(sender)
+            anyhow::Ok(Connection {
+                address: address.to_owned(),
+                stream,
+                read: Vec::new(),
+            })
         };
         Ok(Buyers {
-            address: address.to_owned(),
             connections: try_join_all((0..connections).map(|_| connect())).await?,
         })
     }
@@ -52,11 +57,11 @@ impl Buyers {
     /// All at once: `count` orders, as fast as the answers come.
     pub async fn rush(&mut self, count: usize) -> Result<Vec<Accepted>> {
         let next = AtomicUsize::new(0);
-        let (next, address) = (&next, self.address.as_str());
+        let next = &next;
         let lanes = self.connections.iter_mut().map(|connection| async move {
             let mut accepted = Vec::new();
             while next.fetch_add(1, Ordering::Relaxed) < count {
-                accepted.push(order(connection, address).await?);
+                accepted.push(connection.order().await?);
             }
             anyhow::Ok(accepted)
         });
@@ -67,7 +72,6 @@ impl Buyers {
     pub async fn steadily(&mut self, rate: f64, duration: Duration) -> Result<Vec<Accepted>> {
         let lanes = self.connections.len();
         let pause = Duration::from_secs_f64(lanes as f64 / rate);
-        let address = self.address.as_str();
         let lanes = self.connections.iter_mut().enumerate();
         let count = (duration.as_secs_f64() / pause.as_secs_f64()) as usize;
         let lanes = lanes.map(|(lane, connection)| async move {
@@ -77,7 +81,7 @@ impl Buyers {
             let mut accepted = Vec::new();
             for _ in 0..count {
                 ticks.tick().await;
-                accepted.push(order(connection, address).await?);
+                accepted.push(connection.order().await?);
             }
             anyhow::Ok(accepted)
         });
@@ -87,32 +91,53 @@ impl Buyers {
     /// One order.
     pub async fn one(&mut self) -> Result<Accepted> {
         let connection = self.connections.first_mut().context("no connection")?;
-        order(connection, &self.address).await
+        connection.order().await
     }
 }
 
-/// One ticket, with a key as the shop's form has it.
-async fn order(connection: &mut SendRequest<Full<Bytes>>, address: &str) -> Result<Accepted> {
-    let body = r#"{"items":[{"ticket_type":"weekend","quantity":1}],"email":"buyer@example.org","name":"Some Buyer","payment_token":"tok_visa"}"#;
-    let request = Request::post("/api/orders")
-        .header("host", address)
-        .header("content-type", "application/json")
-        .header("idempotency-key", uuid::Uuid::new_v4().to_string())
-        .body(Full::from(body))?;
-    let sent = Instant::now();
-    connection.ready().await?;
-    let response = connection.send_request(request).await?;
-    let status = response.status();
-    let body = response.into_body().collect().await?.to_bytes();
-    ensure!(
-        status == StatusCode::ACCEPTED,
-        "{status}: {}",
-        String::from_utf8_lossy(&body)
-    );
-    let Answer { order_id } = serde_json::from_slice(&body)?;
-    Ok(Accepted {
-        order_id,
-        sent,
-        answered: sent.elapsed(),
-    })
+impl Connection {
+    /// One ticket, with a key as the shop's form has it.
+    async fn order(&mut self) -> Result<Accepted> {
+        let body = r#"{"items":[{"ticket_type":"weekend","quantity":1}],"email":"buyer@example.org","name":"Some Buyer","payment_token":"tok_visa"}"#;
+        let request = format!(
+            "POST /api/orders HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+             idempotency-key: {}\r\n\r\n{body}",
+            self.address,
+            body.len(),
+            uuid::Uuid::new_v4(),
+        );
+        let sent = Instant::now();
+        self.stream.write_all(request.as_bytes()).await?;
+        let body = self.answer().await?;
+        let Answer { order_id } = serde_json::from_slice(&self.read[body..])?;
+        Ok(Accepted {
+            order_id,
+            sent,
+            answered: sent.elapsed(),
+        })
+    }
+
+    /// Reads an answer, which must be 202 and says how long it is; gives where its body begins.
+    async fn answer(&mut self) -> Result<usize> {
+        self.read.clear();
+        loop {
+            let more = self.stream.read_buf(&mut self.read).await?;
+            ensure!(more > 0, "the server hung up");
+            let Some(head) = self.read.windows(4).position(|end| end == b"\r\n\r\n") else {
+                continue;
+            };
+            let text = std::str::from_utf8(&self.read[..head])?;
+            let length: usize = text
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "))
+                .context("an answer without a length")?
+                .parse()?;
+            if !text.starts_with("HTTP/1.1 202 ") {
+                bail!("{}", String::from_utf8_lossy(&self.read));
+            }
+            if self.read.len() == head + 4 + length {
+                return Ok(head + 4);
+            }
+        }
+    }
 }

@@ -92,6 +92,11 @@ impl Batch {
         }
     }
 
+    /// The orders that its events are about, some of them several times.
+    pub fn orders(&self) -> impl Iterator<Item = OrderId> {
+        self.entries.iter().filter_map(|entry| entry.order_id)
+    }
+
     /// A record after `positions` that was decoded and could not be written all the same.
     pub fn aside(record: Record, mut positions: Positions, why: String) -> Batch {
         positions.advance(&record);

@@ -6,17 +6,20 @@ use super::changes::Changes;
 use super::now::Now;
 use super::open::ReadModelFile;
 use super::writer::Writer;
-use bus::{EventLog, LogReader, Positions, Record, Topic, Unavailable};
+use bus::{EventLog, LogReader, Pace, Positions, Record, Topic, Unavailable};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Trouble;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// The most records in one transaction. A rebuild has large ones, a live sale what came in a few milliseconds.
 const BATCH: usize = 4_000;
 /// How long a batch waits for more once it has a first record.
 const LINGER: Duration = Duration::from_millis(2);
+/// The longest rest between transactions.
+const REST: Duration = Duration::from_millis(50);
 /// The waits after trouble: doubling from the first to the last.
 const WAITS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
@@ -70,10 +73,14 @@ impl Feed {
         let topics = [Topic::Analytics];
         let mut reader: Box<dyn LogReader> =
             self.log.read(&topics, &self.writer.now().positions).await?;
+        let mut pace = Pace::new(REST);
         loop {
+            pace.rest().await;
             let records = reader.take(BATCH, LINGER).await?;
+            let (began, full) = (Instant::now(), records.len() >= BATCH);
             *wait = WAITS.0;
             self.take(records).await?;
+            pace.worked(began, full);
         }
     }
 

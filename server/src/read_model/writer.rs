@@ -76,22 +76,26 @@ impl Writer {
     }
 }
 
+/// The ids of events that the file may have and the batch repeats: all of its orders', and those that are about no order.
 async fn known_events(
     connection: &mut SqliteConnection,
     batch: &Batch,
 ) -> Result<HashSet<String>, sqlx::Error> {
-    let ids = text(
-        &batch
-            .entries
-            .iter()
-            .map(|entry| entry.id)
-            .collect::<Vec<_>>(),
-    )?;
-    let known: Vec<String> =
-        query_scalar("SELECT id FROM events WHERE id IN (SELECT value FROM json_each($1))")
-            .bind(ids)
-            .fetch_all(connection)
-            .await?;
+    let orders: HashSet<_> = batch.orders().collect();
+    let others = batch
+        .entries
+        .iter()
+        .filter(|entry| entry.order_id.is_none());
+    let others: Vec<_> = others.map(|entry| entry.id).collect();
+    let known: Vec<String> = query_scalar(
+        "SELECT id FROM events WHERE order_id IN (SELECT value FROM json_each($1))
+         UNION ALL
+         SELECT id FROM events WHERE order_id IS NULL AND id IN (SELECT value FROM json_each($2))",
+    )
+    .bind(text(&orders)?)
+    .bind(text(&others)?)
+    .fetch_all(connection)
+    .await?;
     Ok(known.into_iter().collect())
 }
 
@@ -99,11 +103,7 @@ async fn known_orders(
     connection: &mut SqliteConnection,
     batch: &Batch,
 ) -> Result<HashMap<OrderId, StoredOrder>, sqlx::Error> {
-    let ids: HashSet<_> = batch
-        .entries
-        .iter()
-        .filter_map(|entry| entry.order_id)
-        .collect();
+    let ids: HashSet<_> = batch.orders().collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

@@ -178,6 +178,31 @@ pub(super) async fn settle(
     Ok(())
 }
 
+/// Gives back claimed mails that were not tried: they are due `now`, and it does not count.
+pub(super) async fn give_back(
+    db: &mut AnyConnection,
+    dialect: Dialect,
+    sender: &str,
+    mails: &[OrderId],
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    if mails.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "UPDATE mails SET claim = NULL, attempts = attempts - 1, next_try_at = $2 \
+         WHERE claim = $3 AND state = 'due' AND order_id IN (SELECT order_id FROM {})",
+        dialect.json_rows("$1", &[("order_id", "TEXT")])
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(order_ids(mails.iter().copied())?)
+        .bind(now.micros())
+        .bind(sender)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Up to `limit` mails that are decided and not announced, the oldest decision first.
 pub(super) async fn unannounced(
     db: &mut AnyConnection,
@@ -201,22 +226,14 @@ pub(super) async fn mark_announced(
     dialect: Dialect,
     mails: &[DecidedMail],
 ) -> sqlx::Result<()> {
-    #[derive(Serialize)]
-    struct Announced {
-        order_id: OrderId,
-    }
     let mut announced: Vec<_> = mails.iter().map(|mail| mail.order_id).collect();
     announced.sort_unstable();
-    let rows: Vec<_> = announced
-        .into_iter()
-        .map(|order_id| Announced { order_id })
-        .collect();
     let sql = format!(
         "UPDATE mails SET announced = 1 WHERE order_id IN (SELECT order_id FROM {})",
         dialect.json_rows("$1", &[("order_id", "TEXT")])
     );
     sqlx::query(AssertSqlSafe(sql))
-        .bind(json(&rows)?)
+        .bind(order_ids(announced)?)
         .execute(db)
         .await?;
     Ok(())
@@ -262,6 +279,19 @@ fn read_decided(row: &AnyRow) -> sqlx::Result<DecidedMail> {
 
 pub(super) fn json<T: Serialize>(rows: &[T]) -> sqlx::Result<String> {
     serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))
+}
+
+/// The rows of a batch that consists of orders' ids alone.
+pub(super) fn order_ids(orders: impl IntoIterator<Item = OrderId>) -> sqlx::Result<String> {
+    #[derive(Serialize)]
+    struct Row {
+        order_id: OrderId,
+    }
+    let rows: Vec<_> = orders
+        .into_iter()
+        .map(|order_id| Row { order_id })
+        .collect();
+    json(&rows)
 }
 
 /// Something in a row that we never wrote.

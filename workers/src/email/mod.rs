@@ -22,7 +22,7 @@ pub use sender::Sender;
 pub use settings::MailSettings;
 
 use crate::host::{Host, StartError};
-use bus::Topic;
+use bus::{Limits, Topic};
 use domain::Timestamp;
 use ops::{DataSettings, Secrets};
 use std::sync::Arc;
@@ -38,6 +38,10 @@ pub(crate) const SOURCE: &str = "/email";
 
 /// The schema.
 pub const MIGRATIONS: &[MigrationText] = &[(1, "email", include_str!("migrations/0001_email.sql"))];
+
+/// A mail may wait for others to share a transaction with. What is known of an order, its buyer and its confirmation, then
+/// mostly comes together.
+const LINGER: Duration = Duration::from_millis(100);
 
 /// Starts the service on `host`, which works until the host is told to stop. Its own database is at `location`; mails
 /// go to the configured server, or into `data`. Tickets are signed with `secrets`.
@@ -67,6 +71,11 @@ pub async fn start(
         SERVICE,
         &[Topic::Analytics, Topic::Buyers],
         handler,
+        Limits {
+            batch: 5_000,
+            linger: LINGER,
+            ..Limits::default()
+        },
     );
     let sender = Sender::new(
         database.clone(),

@@ -1,7 +1,7 @@
 //! The rows of ticket types and tickets: what mails are made of.
 
 use super::facts::Facts;
-use super::mail_rows::{bad, json};
+use super::mail_rows::{bad, json, order_ids};
 use domain::{Amount, Currency, OrderId, TicketId};
 use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _, any::AnyRow};
@@ -119,11 +119,6 @@ pub(super) async fn tickets_of(
     dialect: Dialect,
     orders: impl Iterator<Item = OrderId>,
 ) -> sqlx::Result<HashMap<OrderId, Vec<SoldTicket>>> {
-    #[derive(Serialize)]
-    struct Wanted {
-        order_id: OrderId,
-    }
-    let wanted: Vec<_> = orders.map(|order_id| Wanted { order_id }).collect();
     let sql = format!(
         "SELECT order_id, ticket_id, ticket_number, ticket_types.name AS type_name, venue, price, currency, event, \
          event_date FROM tickets LEFT JOIN ticket_types ON ticket_types.ticket_type = tickets.ticket_type \
@@ -131,7 +126,7 @@ pub(super) async fn tickets_of(
         dialect.json_rows("$1", &[("order_id", "TEXT")])
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
-        .bind(json(&wanted)?)
+        .bind(order_ids(orders)?)
         .fetch_all(db)
         .await?;
     let mut tickets: HashMap<OrderId, Vec<SoldTicket>> = HashMap::new();

@@ -7,7 +7,8 @@ use std::time::Duration;
 pub struct SendLimits {
     /// Mails that are sent at the same time.
     pub concurrency: usize,
-    /// How long a sender may take over a mail before another one takes it over. Longer than a try can take.
+    /// How long a sender may take over a mail before another one takes it over. Longer than a try can take, and those that
+    /// were claimed with it and come before.
     pub lease: Duration,
     /// The wait after the first failure; each further one is three times as long.
     pub first_wait: Duration,
@@ -22,7 +23,7 @@ impl Default for SendLimits {
     fn default() -> SendLimits {
         SendLimits {
             concurrency: 8,
-            lease: Duration::from_secs(120),
+            lease: Duration::from_secs(150),
             first_wait: Duration::from_secs(10),
             longest_wait: Duration::from_secs(2 * 3600),
             attempts: 18,

@@ -1,7 +1,7 @@
 //! The loop that claims due mails, sends several at a time, and writes down what became of them.
 //!
-//! A turn is one transaction: results in, new claims out. While it commits, more mails are sent, whose results go into
-//! the next turn: group commit, as for everything else.
+//! A turn is one transaction: results in, new claims out. A sender claims ahead, so that it has mails to send while a turn
+//! commits, and a turn is for several: group commit, as for everything else.
 
 use super::background::Background;
 use super::letter::{LetterError, LetterWriter};
@@ -9,17 +9,24 @@ use super::mail_rows::{self, ClaimedMail, Tried};
 use super::order_rows::{self, SoldTicket};
 use super::outbox::{Outbox, Refusal};
 use super::retry::SendLimits;
-use domain::Timestamp;
+use domain::{OrderId, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Database, Trouble};
-use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How often to look for mails that became due without news: after a wait, or by another replica's doing.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// For each mail that is being sent, so many are claimed.
+const AHEAD: usize = 4;
+
+/// How long results and news wait for others, to share a turn.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// How long to go on with what is in hand when it is time to stop. The rest is due again after the lease.
 const FINISH: Duration = Duration::from_secs(7);
@@ -37,6 +44,30 @@ pub struct Sender {
 }
 
 type Work = (ClaimedMail, Vec<SoldTicket>);
+
+/// Claimed, and not begun when it was time to stop.
+struct NotBegun(OrderId);
+
+/// What is in a sender's hands.
+struct Hands {
+    sending: JoinSet<Result<Tried, NotBegun>>,
+    /// One for each mail that may be sent at the same time. Closed when no more are to be begun.
+    places: Arc<Semaphore>,
+    /// To be written down.
+    tries: Vec<Tried>,
+    not_begun: Vec<OrderId>,
+}
+
+impl Hands {
+    fn take(&mut self, done: Result<Result<Tried, NotBegun>, JoinError>) {
+        match done {
+            Ok(Ok(tried)) => self.tries.push(tried),
+            Ok(Err(NotBegun(order_id))) => self.not_begun.push(order_id),
+            // It comes back after the lease.
+            Err(error) => tracing::error!(%error, "a mail was dropped"),
+        }
+    }
+}
 
 impl Sender {
     /// A sender of what is due in `database`, written in the `background`; `news` tells it when to look.
@@ -61,13 +92,18 @@ impl Sender {
 
     /// Works until `shutdown`, then finishes what is in hand.
     pub async fn run(self, shutdown: CancellationToken) {
-        let mut sending: JoinSet<Tried> = JoinSet::new();
-        let mut tries: Vec<Tried> = Vec::new();
+        let mut hands = Hands {
+            sending: JoinSet::new(),
+            places: Arc::new(Semaphore::new(self.limits.concurrency)),
+            tries: Vec::new(),
+            not_begun: Vec::new(),
+        };
+        let most = self.limits.concurrency * AHEAD;
         while !shutdown.is_cancelled() {
-            let free = self.limits.concurrency.saturating_sub(sending.len());
-            let claimed = match self.turn(&tries, free).await {
+            let free = most.saturating_sub(hands.sending.len());
+            let claimed = match self.turn(&hands.tries, free).await {
                 Ok(claimed) => {
-                    tries.clear();
+                    hands.tries.clear();
                     claimed
                 }
                 Err(trouble) => {
@@ -75,21 +111,34 @@ impl Sender {
                     Vec::new()
                 }
             };
-            let idle = claimed.len() < free;
+            let all = claimed.len() < free;
             for work in claimed {
-                sending.spawn(self.attempt(work));
+                hands
+                    .sending
+                    .spawn(self.attempt(work, hands.places.clone()));
             }
-            tokio::select! {
-                Some(tried) = sending.join_next() => tries.extend(tried.ok()),
-                () = self.news.notified(), if idle => {}
-                () = tokio::time::sleep(LOOK_AGAIN), if idle => {}
-                () = shutdown.cancelled() => {}
-            }
-            while let Some(tried) = sending.try_join_next() {
-                tries.extend(tried.ok());
-            }
+            self.until_next_turn(&mut hands, all, &shutdown).await;
         }
-        self.finish(sending, tries).await;
+        self.finish(hands).await;
+    }
+
+    /// Sends until half of what was claimed is done, or there is something to write down or to look for, and it has waited
+    /// for others. `all`: nothing else was due.
+    async fn until_next_turn(&self, hands: &mut Hands, all: bool, shutdown: &CancellationToken) {
+        let enough = hands.sending.len().div_ceil(2);
+        let mut turn = Instant::now() + LOOK_AGAIN;
+        loop {
+            tokio::select! {
+                Some(done) = hands.sending.join_next() => hands.take(done),
+                () = self.news.notified(), if all => {}
+                () = tokio::time::sleep_until(turn) => return,
+                () = shutdown.cancelled() => return,
+            }
+            if !all && hands.sending.len() <= enough {
+                return;
+            }
+            turn = turn.min(Instant::now() + GATHER);
+        }
     }
 
     /// Writes down `tries` and claims up to `free` mails.
@@ -113,11 +162,18 @@ impl Sender {
         Ok(claimed.into_iter().map(with_tickets).collect())
     }
 
-    /// Tries to send one mail; a future of its own, so that it goes on during turns.
-    fn attempt(&self, (mail, tickets): Work) -> impl Future<Output = Tried> + Send + 'static {
+    /// Tries to send one mail, when it has a place; a future of its own, so that it goes on during turns.
+    fn attempt(
+        &self,
+        (mail, tickets): Work,
+        places: Arc<Semaphore>,
+    ) -> impl Future<Output = Result<Tried, NotBegun>> + Send + 'static {
         let (writer, outbox, limits) = (self.writer.clone(), self.outbox.clone(), self.limits);
         let background = self.background.clone();
         async move {
+            let Ok(_place) = places.acquire_owned().await else {
+                return Err(NotBegun(mail.order_id));
+            };
             let (order_id, attempts) = (mail.order_id, mail.attempts);
             let written = background.run(move || writer.write(&mail, &tickets)).await;
             let result = match written {
@@ -143,29 +199,41 @@ impl Sender {
                     _ => ("failed", None, Some(refusal.why)),
                 },
             };
-            Tried {
+            Ok(Tried {
                 order_id,
                 attempts,
                 state,
                 next_try_at: now.plus(again.unwrap_or_default()).micros(),
                 last_error,
                 decided_at: again.is_none().then_some(now.micros()),
-            }
+            })
         }
     }
 
-    async fn finish(&self, mut sending: JoinSet<Tried>, mut tries: Vec<Tried>) {
+    async fn finish(&self, mut hands: Hands) {
+        hands.places.close();
         let finishing = async {
-            while let Some(tried) = sending.join_next().await {
-                tries.extend(tried.ok());
+            while let Some(done) = hands.sending.join_next().await {
+                hands.take(done);
             }
         };
         if tokio::time::timeout(FINISH, finishing).await.is_err() {
-            tracing::warn!(mails = sending.len(), "stopped in the middle of mails");
+            let mails = hands.sending.len();
+            tracing::warn!(mails, "stopped in the middle of mails");
         }
-        if let Err(trouble) = self.turn(&tries, 0).await {
-            tracing::warn!(%trouble, mails = tries.len(), "what became of mails is not written down");
+        if let Err(trouble) = self.last_turn(&hands).await {
+            let mails = hands.tries.len();
+            tracing::warn!(%trouble, mails, "what became of mails is not written down");
         }
+    }
+
+    /// Writes down the last results, and gives back what was not begun.
+    async fn last_turn(&self, hands: &Hands) -> Result<(), Trouble> {
+        let (dialect, now) = (self.database.dialect(), Timestamp::now());
+        let mut tx = self.database.begin().await?;
+        mail_rows::settle(&mut tx, dialect, &self.id, &hands.tries).await?;
+        mail_rows::give_back(&mut tx, dialect, &self.id, &hands.not_begun, now).await?;
+        Ok(tx.commit().await?)
     }
 }
 

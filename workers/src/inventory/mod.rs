@@ -77,7 +77,16 @@ fn run(host: &Host, db: Database, settings: &InventorySettings) {
         Limits::default(),
     );
     let settlements = Arc::new(SettlementHandler::new(db.clone()));
-    host.follow("inventory/log", SERVICE, &[Topic::Analytics], settlements);
+    host.follow(
+        "inventory/log",
+        SERVICE,
+        &[Topic::Analytics],
+        settlements,
+        Limits {
+            batch: 1_000,
+            ..Limits::default()
+        },
+    );
     let sweep = Sweep::new(db, host.bus().clone());
     host.repeat("inventory/sweep", Duration::from_millis(500), move || {
         let sweep = sweep.clone();

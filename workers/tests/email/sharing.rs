@@ -53,6 +53,33 @@ story! {
 }
 
 story! {
+    /// A sender that is told to stop finishes the mail it is at. What it had claimed and not begun is due at once, and was
+    /// not tried.
+    async fn a_sender_that_stops_gives_back_what_it_has_not_begun(place: &Place) {
+        let scene = Scene::new(place).await;
+        let orders: Vec<_> = (0..4).map(|_| new_order()).collect();
+        let all: Vec<_> = orders.iter().flat_map(|order| facts(*order)).collect();
+        scene.reads(&[vec![defined()], all].concat()).await;
+        let server = MailServer::start([Manner::TakeAfter(Duration::from_millis(300))]).await;
+        let alone = SendLimits { concurrency: 1, ..LIMITS };
+        let stopping = scene.sends(to_server(&server), alone);
+        until(async || server.begun() == 1).await;
+        let claimed = async |order| scene.mail(order).await.unwrap().attempts == 1;
+        for order in &orders {
+            assert!(claimed(*order).await);
+        }
+        stopping.stop().await;
+        assert_eq!(server.taken().len(), 1);
+        let heir = scene.sends(scene.to_files(), LIMITS);
+        for order in &orders {
+            scene.until_sent(*order).await;
+            assert_eq!(scene.mail(*order).await.unwrap().attempts, 1);
+        }
+        heir.stop().await;
+    }
+}
+
+story! {
     /// One slow server does not keep the other mails waiting.
     async fn a_slow_mail_holds_up_nobody(place: &Place) {
         let scene = Scene::new(place).await;

@@ -9,6 +9,8 @@ pub struct Limits {
     pub batch: usize,
     /// How long a batch waits for more once it has a first message.
     pub linger: Duration,
+    /// The longest rest between batches; see [`Pace`](crate::Pace).
+    pub rest: Duration,
     /// How many messages may wait for another try; with so many, no new ones are taken.
     pub most_waiting: usize,
     /// How long a single message is tried.
@@ -30,7 +32,8 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             batch: 250,
-            linger: Duration::from_millis(3),
+            linger: Duration::from_millis(2),
+            rest: Duration::from_millis(50),
             most_waiting: 1000,
             retry: RetryPolicy::default(),
         }

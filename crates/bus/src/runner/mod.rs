@@ -11,7 +11,7 @@ mod waiting;
 pub use limits::{Limits, RetryPolicy};
 
 use crate::{
-    CommandQueue, DeadLetterQueue, Delivery, EventLog, Handler, Outcome, Receipt, Source,
+    CommandQueue, DeadLetterQueue, Delivery, EventLog, Handler, Outcome, Pace, Receipt, Source,
     Unavailable,
 };
 use judge::{Judge, Verdict};
@@ -19,6 +19,7 @@ use publish::{Backoff, Publication, Publisher};
 use std::sync::Arc;
 use telemetry::Telemetry;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use waiting::Waiting;
 
@@ -58,12 +59,15 @@ impl Runner {
             waiting: Waiting::new(self.limits.retry),
             source: self.source,
             limits: self.limits,
+            pace: Pace::new(self.limits.rest),
             publishing: None,
             telemetry,
             shutdown,
         };
         while let Some(batch) = work.next_batch().await {
+            let (began, full) = (Instant::now(), batch.len() >= self.limits.batch);
             work.handle(batch).await;
+            work.pace.worked(began, full);
         }
         work.settle_published().await;
     }
@@ -93,6 +97,7 @@ struct Work {
     publisher: Publisher,
     waiting: Waiting,
     limits: Limits,
+    pace: Pace,
     /// The batch before, whose outputs are being confirmed; then its receipts.
     publishing: Option<JoinHandle<Option<Vec<Receipt>>>>,
     telemetry: Telemetry,
@@ -110,7 +115,7 @@ impl Work {
                 () = self.shutdown.cancelled() => return None,
                 receipts = published(&mut self.publishing) => self.settle(receipts).await,
                 due = self.waiting.due(self.limits.batch) => return Some(due),
-                taken = self.source.take(self.limits.batch, self.limits.linger), if may_take => match taken {
+                taken = take(&mut *self.source, &self.pace, self.limits), if may_take => match taken {
                     Ok(deliveries) => return Some(deliveries.into_iter().map(Attempt::first).collect()),
                     Err(error) => self.source_lost(error, &mut backoff).await,
                 },
@@ -175,6 +180,15 @@ impl Work {
             tracing::warn!(handler = self.telemetry.name(), %error, "not acknowledged; it will come again");
         }
     }
+}
+
+async fn take(
+    source: &mut dyn Source,
+    pace: &Pace,
+    limits: Limits,
+) -> Result<Vec<Delivery>, Unavailable> {
+    pace.rest().await;
+    source.take(limits.batch, limits.linger).await
 }
 
 /// The receipts of the batch that is being published, once that is done; never, when there is none.
