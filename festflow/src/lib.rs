@@ -188,12 +188,14 @@ async fn start_workers(host: Host, settings: Settings, secrets: Secrets) -> Resu
 
 async fn open_server(settings: Settings, bus: Bus, secrets: Secrets) -> Result<Server, StartError> {
     let accounts = settings.databases.location("accounts", &settings.data)?;
+    let tap = settings.bus.tap(&settings.data)?;
     let context = ServerContext {
         accounts,
         settings: settings.server,
         data: settings.data,
         secrets,
         bus,
+        tap,
     };
     Ok(Server::open(context).await?)
 }

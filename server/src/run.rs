@@ -4,6 +4,7 @@ use crate::accounts::{Accounts, NewAdmin, Opening};
 use crate::adjustments::Adjustments;
 use crate::intake::Intake;
 use crate::intake::keys::Keys;
+use crate::live::arrivals::Arrivals;
 use crate::live::gauges::Gauges;
 use crate::live::hub::Hub;
 use crate::live::queues::Queues;
@@ -14,6 +15,7 @@ use crate::web::origin::Origins;
 use crate::{ServerSettings, StartError, routes, site};
 use axum::serve::ListenerExt;
 use bus::EventLog;
+use bus::rabbitmq::Tap;
 use ops::{Bus, DataSettings, Metrics, Secrets};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -41,6 +43,8 @@ pub struct ServerContext {
     pub secrets: Secrets,
     /// Both ports.
     pub bus: Bus,
+    /// Sees the orders of all servers arrive, where that is possible.
+    pub tap: Option<Tap>,
     /// The database of the accounts.
     pub accounts: Location,
 }
@@ -49,6 +53,7 @@ pub struct ServerContext {
 pub struct Server {
     app: App,
     log: Arc<dyn EventLog>,
+    tap: Option<Tap>,
     unfed: Unfed,
     opening: Opening,
     new_admin: Option<oneshot::Receiver<Option<NewAdmin>>>,
@@ -82,14 +87,21 @@ impl Server {
             log: log.clone(),
             new_admin: told,
         };
+        let arrivals = Arrivals::new();
         let app = App(Arc::new(Parts {
             assets,
             files: site::directory(&settings.site),
             reload_port,
             origins: Origins::new(settings.public_url),
-            intake: Intake::new(queue.clone(), keys.clone(), read_model.clone()),
+            intake: Intake::new(
+                queue.clone(),
+                keys.clone(),
+                read_model.clone(),
+                arrivals.clone(),
+            ),
             keys,
             watchers: Watchers::default(),
+            arrivals,
             hub: Hub::new(),
             gauges: Gauges::new(),
             queues: Queues::new(queue.clone(), log.clone(), read_model.clone()),
@@ -108,6 +120,7 @@ impl Server {
         Ok(Server {
             app,
             log,
+            tap: context.tap,
             unfed,
             opening,
             new_admin: Some(new_admin),
@@ -139,7 +152,13 @@ impl Server {
         tasks.spawn(self.unfed.run(self.log, on_commit(&app), stop.clone()));
         tasks.spawn(self.opening.run(stop.clone()));
         let (read_model, memory) = (app.read_model.clone(), app.intake.memory().clone());
-        tasks.spawn(app.gauges.clone().run(read_model, memory, stop.clone()));
+        let arrivals = app.arrivals.clone();
+        if let Some(tap) = self.tap {
+            let watching = arrivals.clone();
+            tasks.spawn(watching.watch(tap, app.gauges.orders.clone(), stop.clone()));
+        }
+        let gauges = app.gauges.clone();
+        tasks.spawn(gauges.run(read_model, memory, arrivals, stop.clone()));
         let queues = app.queues.clone();
         tasks.spawn(queues.run(app.gauges.queues.clone(), stop.clone()));
         tasks.close();

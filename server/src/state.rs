@@ -4,6 +4,7 @@ use crate::accounts::Accounts;
 use crate::adjustments::Adjustments;
 use crate::intake::Intake;
 use crate::intake::keys::Keys;
+use crate::live::arrivals::Arrivals;
 use crate::live::gauges::Gauges;
 use crate::live::hub::Hub;
 use crate::live::queues::Queues;
@@ -43,6 +44,8 @@ pub(crate) struct Parts {
     pub read_model: ReadModel,
     /// Who waits for news of an order.
     pub watchers: Watchers,
+    /// Orders that wait for a decision.
+    pub arrivals: Arrivals,
     /// Where sales are announced.
     pub hub: Hub,
     /// The latest stock, totals, orders, queues.

@@ -4,8 +4,8 @@ use crate::components::status::status_mark;
 use crate::components::zone::{local_time, time_in};
 use crate::format::{grouped, price};
 use crate::live::feed;
-use domain::Currency;
 use domain::view::OrderRow;
+use domain::{Currency, OrderStatus};
 use leptos::prelude::*;
 
 /// The last orders, newest first; each leads to its timeline.
@@ -38,17 +38,22 @@ pub fn RecentOrders(
                 </tbody>
             </table>
         </div>
-        <p class="fine">{move || empty.with(|rows| rows.is_empty()).then_some("No order has been decided yet.")}</p>
+        <p class="fine">{move || empty.with(|rows| rows.is_empty()).then_some("No order has come yet.")}</p>
     }
 }
 
 fn order_row(row: &OrderRow, currency: Currency, local: bool) -> impl IntoView + use<> {
     let id = row.order_id.to_string();
+    let tail = format!("…{}", id.get(24..).unwrap_or_default());
     view! {
         <tr>
             <td class="nowrap">{time_in(row.updated_at, local)}</td>
             <td class="nowrap">
-                <a href=format!("/admin/orders/{id}") title=id.clone()>"…" {id.get(24..).unwrap_or_default().to_owned()}</a>
+                {match row.status {
+                    // Its page begins with its first event.
+                    OrderStatus::Received => tail.into_any(),
+                    _ => view! { <a href=format!("/admin/orders/{id}") title=id>{tail}</a> }.into_any(),
+                }}
             </td>
             <td>{status_mark(row.status, row.reason)}</td>
             <td class="number">{grouped(i64::from(row.tickets))}</td>

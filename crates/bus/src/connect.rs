@@ -51,6 +51,17 @@ pub fn open_queue(url: &str, options: &BusOptions) -> Result<Arc<dyn CommandQueu
     }
 }
 
+/// A tap on the orders that arrive on the queue at `url`, where its backend has one.
+///
+/// # Errors
+/// As for [`open_queue`].
+pub fn open_tap(url: &str, options: &BusOptions) -> Result<Option<rabbitmq::Tap>, UrlError> {
+    match parse("queue", url)?.scheme() {
+        "amqp" | "amqps" => rabbitmq::Tap::open(url, options).map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// Opens the log of events: `kafka:` or `sqlite:`. As for the queue, connecting goes on in the background.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ mod source;
 pub mod sqlite;
 
 pub use attempt::Reminder;
-pub use connect::{BusOptions, UrlError, make_folder, open_log, open_queue};
+pub use connect::{BusOptions, UrlError, make_folder, open_log, open_queue, open_tap};
 pub use error::Unavailable;
 pub use handler::{Failure, Handler, Outcome, Outputs};
 pub use log::{EventLog, LogReader, Positions, Record};

@@ -28,11 +28,13 @@ impl Pace {
 
     /// A batch is done that was begun at `began`. After a `full` one there is no rest: more is there already.
     pub fn worked(&mut self, began: Instant, full: bool) {
-        self.next = Instant::now();
-        if !full {
-            self.next += began.elapsed().min(self.most);
-        }
+        self.next = Instant::now() + rest_after(began.elapsed(), full, self.most);
     }
+}
+
+/// How long to rest after so much work.
+fn rest_after(work: Duration, full: bool, most: Duration) -> Duration {
+    if full { Duration::ZERO } else { work.min(most) }
 }
 
 #[cfg(test)]
@@ -40,27 +42,16 @@ mod tests {
     use super::*;
 
     const MOST: Duration = Duration::from_millis(50);
+    const SHORT: Duration = Duration::from_millis(4);
 
-    /// How long the rest is after a batch that took `work`.
-    async fn rest_after(work: Duration, full: bool) -> Duration {
-        let mut pace = Pace::new(MOST);
-        let began = Instant::now();
-        tokio::time::sleep(work).await;
-        pace.worked(began, full);
-        let since = Instant::now();
-        pace.rest().await;
-        since.elapsed()
+    #[test]
+    fn the_rest_is_as_long_as_the_work_up_to_a_limit() {
+        assert_eq!(rest_after(SHORT, false, MOST), SHORT);
+        assert_eq!(rest_after(MOST * 3, false, MOST), MOST);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_rest_is_as_long_as_the_work_up_to_a_limit() {
-        let short = Duration::from_millis(4);
-        assert_eq!(rest_after(short, false).await, short);
-        assert_eq!(rest_after(MOST * 3, false).await, MOST);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_backlog_is_worked_off_without_rests() {
-        assert_eq!(rest_after(MOST, true).await, Duration::ZERO);
+    #[test]
+    fn a_backlog_is_worked_off_without_rests() {
+        assert_eq!(rest_after(SHORT, true, MOST), Duration::ZERO);
     }
 }

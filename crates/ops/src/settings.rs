@@ -1,5 +1,6 @@
 //! Where the brokers and the databases are. The URL picks the backend; without one it is a file below the data directory.
 
+use bus::rabbitmq::Tap;
 use bus::{BusOptions, CommandQueue, EventLog, UrlError};
 use clap::Args;
 use std::{path::PathBuf, sync::Arc};
@@ -140,6 +141,16 @@ impl BusSettings {
             queue: queue.map_err(bus_error("FESTFLOW_QUEUE_URL"))?,
             log: log.map_err(bus_error("FESTFLOW_LOG_URL"))?,
         })
+    }
+
+    /// A tap on the orders that arrive, where the queue has one.
+    ///
+    /// # Errors
+    /// A URL that names no backend.
+    pub fn tap(&self, data: &DataSettings) -> Result<Option<Tap>, SettingsError> {
+        let variable = "FESTFLOW_QUEUE_URL";
+        bus::open_tap(&self.queue_url(data), &self.options())
+            .map_err(|error| SettingsError::Bus { variable, error })
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod keys;
 pub(crate) mod memory;
 
 use crate::error::Problem;
+use crate::live::arrivals::Arrivals;
 use crate::read_model::ReadModel;
 use axum::http::StatusCode;
 use budget::Budget;
@@ -47,6 +48,7 @@ pub(crate) struct Intake {
     keys: Keys,
     memory: Arc<Memory>,
     read_model: ReadModel,
+    arrivals: Arrivals,
     /// For looks into the read model's file. In a rush most orders go without.
     looks: Budget,
     /// For lines in the log: an outage in a rush would fill it.
@@ -55,12 +57,18 @@ pub(crate) struct Intake {
 
 impl Intake {
     /// In front of this queue.
-    pub fn new(queue: Arc<dyn CommandQueue>, keys: Keys, read_model: ReadModel) -> Intake {
+    pub fn new(
+        queue: Arc<dyn CommandQueue>,
+        keys: Keys,
+        read_model: ReadModel,
+        arrivals: Arrivals,
+    ) -> Intake {
         Intake {
             queue,
             keys,
             memory: Arc::new(Memory::new(REMEMBERED)),
             read_model,
+            arrivals,
             looks: Budget::new(LOOKS),
             complaints: Budget::new(1),
         }
@@ -125,10 +133,12 @@ impl Intake {
                 order.placed_at
             }
         };
+        let items = order.items.clone();
         let mut message = placed(order_id, request_hash, request, placed_at);
         message.traceparent = traceparent;
         self.send(Queue::Orders, message).await?;
         self.memory.sent(order_id);
+        self.arrivals.note(order_id, &items, placed_at);
         metrics::counter!("festflow_orders_accepted_total").increment(1);
         Ok(self.accepted(order_id, request_hash))
     }

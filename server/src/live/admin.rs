@@ -154,7 +154,7 @@ impl Dashboard {
 
     async fn tell_gauges(&mut self, line: &mut Line) -> Result<(), End> {
         let now = self.app.read_model.now();
-        let orders = gauges::orders(&self.app.read_model)
+        let orders = gauges::orders(&self.app.read_model, &self.app.arrivals)
             .await
             .map_err(|error| {
                 tracing::warn!(%error, "the recent orders cannot be read");

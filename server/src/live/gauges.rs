@@ -1,5 +1,6 @@
 //! Gauges: only the latest value counts. They are made a few times a second, while somebody watches, once for all.
 
+use super::arrivals::Arrivals;
 use super::frames::Body;
 use crate::intake::memory::Memory;
 use crate::read_model::{Now, ReadModel};
@@ -43,21 +44,29 @@ impl Gauges {
         self,
         read_model: ReadModel,
         memory: Arc<Memory>,
+        arrivals: Arrivals,
         shutdown: CancellationToken,
     ) {
-        let mut changes = read_model.changes();
-        changes.mark_changed();
+        let (mut decided, mut arrived) = (read_model.changes(), arrivals.changes());
+        decided.mark_changed();
         let work = async {
-            // Ends when the read model's writer has.
-            while changes.changed().await.is_ok() {
-                self.bring_up_to_date(&read_model, &memory).await;
+            loop {
+                let changed = tokio::select! {
+                    changed = decided.changed() => changed,
+                    changed = arrived.changed() => changed,
+                };
+                if changed.is_err() {
+                    // The read model's writer has ended.
+                    return;
+                }
+                self.bring_up_to_date(&read_model, &memory, &arrivals).await;
                 tokio::time::sleep(PACE).await;
             }
         };
         shutdown.run_until_cancelled(work).await;
     }
 
-    async fn bring_up_to_date(&self, read_model: &ReadModel, memory: &Memory) {
+    async fn bring_up_to_date(&self, read_model: &ReadModel, memory: &Memory, arrivals: &Arrivals) {
         let now = read_model.now();
         if self.stock.receiver_count() > 0 {
             set(&self.stock, stock(&now));
@@ -66,7 +75,7 @@ impl Gauges {
             set(&self.totals, totals(&now, memory));
         }
         if self.orders.receiver_count() > 0 {
-            match orders(read_model).await {
+            match orders(read_model, arrivals).await {
                 Ok(orders) => set(&self.orders, orders),
                 Err(error) => tracing::warn!(%error, "the recent orders cannot be read"),
             }
@@ -88,8 +97,11 @@ pub(super) fn totals(now: &Now, memory: &Memory) -> Body {
 ///
 /// # Errors
 /// The read model cannot be read.
-pub(super) async fn orders(read_model: &ReadModel) -> Result<Body, sqlx::Error> {
-    let orders = read_model.recent_orders(RECENT_ORDERS).await?;
+pub(super) async fn orders(
+    read_model: &ReadModel,
+    arrivals: &Arrivals,
+) -> Result<Body, sqlx::Error> {
+    let orders = arrivals.recent_orders(read_model, RECENT_ORDERS).await?;
     Ok(Body::new(&News::Orders(orders)))
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("README.md")]
 
 pub(crate) mod admin;
+pub(crate) mod arrivals;
 pub(crate) mod frames;
 pub(crate) mod gauges;
 pub(crate) mod hub;

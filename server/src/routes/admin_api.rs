@@ -37,14 +37,15 @@ pub(super) struct OrdersQuery {
     limit: Option<u32>,
 }
 
-/// `GET /api/admin/orders?limit=`: the orders that something happened to last.
+/// `GET /api/admin/orders?limit=`: the orders that wait for a decision, and those that something happened to last.
 pub(super) async fn orders(
     State(app): State<App>,
     _: Admin,
     Query(query): Query<OrdersQuery>,
 ) -> Result<Json<Vec<OrderRow>>, Problem> {
     let limit = query.limit.unwrap_or(50).clamp(1, MOST_ORDERS);
-    Ok(Json(app.read_model.recent_orders(limit).await?))
+    let orders = app.arrivals.recent_orders(&app.read_model, limit).await?;
+    Ok(Json(orders))
 }
 
 /// `GET /api/admin/orders/{id}`
@@ -65,7 +66,7 @@ pub(super) async fn load(app: &App) -> Result<Overview, Problem> {
     let now = app.read_model.now();
     let (sales, orders, queues) = tokio::join!(
         app.read_model.last_sales(TAIL),
-        app.read_model.recent_orders(RECENT_ORDERS),
+        app.arrivals.recent_orders(&app.read_model, RECENT_ORDERS),
         app.queues.view(),
     );
     Ok(Overview {

@@ -18,11 +18,11 @@ use lapin::{
 use std::sync::Arc;
 
 /// Orders that the broker keeps for a slow watcher; older ones are dropped.
-const MOST_KEPT: i64 = 1_000;
+const MOST_KEPT: i64 = 100;
 /// Orders on their way to the watcher.
-const IN_HAND: u16 = 256;
+const IN_HAND: u16 = 16;
 /// An acknowledgement for so many at a time; fewer than [`IN_HAND`], or the broker would wait for it.
-const ACK_EVERY: u64 = 64;
+const ACK_EVERY: u64 = 8;
 
 /// Sees the orders that arrive from now on, while it keeps up. Its queue is its own, in memory, bounded and gone with
 /// it, so that nothing waits for a watcher, and nothing is kept for one.
@@ -70,6 +70,11 @@ impl Tap {
                 }
             }
         }
+    }
+
+    /// Sees nothing until it is asked for the next order, and costs the broker nothing until then.
+    pub fn rest(&mut self) {
+        self.link = None;
     }
 
     async fn receive(&mut self) -> Result<Message, Unavailable> {

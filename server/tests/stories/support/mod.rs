@@ -11,6 +11,7 @@ pub use facts::Facts;
 pub use server::{Options, TestServer};
 pub use socket::Socket;
 
+use bus::rabbitmq::Tap;
 use bus::{Message, Queue, Source};
 use domain::{Command, command::OrderPlaced};
 use ops::{Bus, BusSettings, DataSettings, Secrets};
@@ -26,6 +27,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Festival {
     directory: TempDir,
     pub bus: Bus,
+    settings: BusSettings,
     pub secrets: Secrets,
 }
 
@@ -73,6 +75,7 @@ impl Festival {
         };
         Festival {
             bus: bus.open(&data).unwrap(),
+            settings: bus,
             secrets: Secrets::new(vec!["a secret of the tests, long enough".to_owned()]).unwrap(),
             directory,
         }
@@ -86,6 +89,12 @@ impl Festival {
     /// A server of it, called `name`.
     pub async fn server(&self, name: &str) -> TestServer {
         TestServer::start(self, name, Options::default()).await
+    }
+
+    /// A tap on its orders, where its queue has one.
+    pub fn tap(&self) -> Option<Tap> {
+        let path = self.path().to_owned();
+        self.settings.tap(&DataSettings { path }).unwrap()
     }
 
     /// Facts for its log.
