@@ -58,10 +58,10 @@ impl DataSettings {
     /// # Errors
     /// It cannot.
     pub fn prepare(&self) -> Result<(), SettingsError> {
-        let probe = self.path.join(".writable");
+        // A file of its own: other processes may be looking at the same time.
         std::fs::create_dir_all(&self.path)
-            .and_then(|()| std::fs::write(&probe, []))
-            .and_then(|()| std::fs::remove_file(&probe))
+            .and_then(|()| tempfile::tempfile_in(&self.path))
+            .map(drop)
             .map_err(|error| SettingsError::Data {
                 path: self.path.display().to_string(),
                 why: error.to_string(),
@@ -207,5 +207,25 @@ impl DatabaseSettings {
             Ok(location) => Ok(location.set_by(&variable)),
             Err(error) => Err(SettingsError::Database { variable, error }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn processes_that_start_together_all_find_the_directory_writable() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = DataSettings {
+            path: directory.path().join("data"),
+        };
+        std::thread::scope(|threads| {
+            for _ in 0..8 {
+                threads.spawn(|| (0..100).for_each(|_| data.prepare().unwrap()));
+            }
+        });
+        assert_eq!(std::fs::read_dir(&data.path).unwrap().count(), 0);
     }
 }

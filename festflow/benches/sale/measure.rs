@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 /// Orders of the quiet sale, one after the other.
 const QUIET: usize = 300;
+/// Before anything is measured, this part of a rush: brokers compile what they do often, and files get their pages.
+const WARM_UP: usize = 2;
 /// How long the busy sale goes on.
 const BUSY: Duration = Duration::from_secs(10);
 /// How busy: this share of what the rush has sold in a second.
@@ -19,15 +21,20 @@ const BUSY_SHARE: f64 = 0.5;
 /// All figures of a place.
 pub async fn at(place: &Place, orders: usize, connections: usize) -> Result<Table> {
     let embedded = !place.is_distributed();
-    let reference = if embedded {
-        bare::sqlite(&place.path().join("bare.db")).await?
+    let mut table = if embedded {
+        Table::new(true, bare::sqlite(&place.path().join("bare.db")).await?)
     } else {
-        bare::rabbitmq(place.flag("--queue-url")).await?
+        let (alone, with_headers) = bare::rabbitmq(place.flag("--queue-url")).await?;
+        let mut table = Table::new(false, alone);
+        table.rate("bare, with an order's headers", with_headers);
+        table
     };
-    let mut table = Table::new(embedded, reference);
 
     let mut apart = Installation::apart(place).await;
     let mut sale = Sale::open(&apart, connections, 0).await?;
+    sale.rush(orders / WARM_UP).await?;
+    sale.all_confirmed().await?;
+    apart.mails(sale.confirmed).await;
     apart.stop_workers().await;
     let rush = sale.rush(orders).await?;
     table.rate("accepted, workers stopped", rush.rate());

@@ -38,7 +38,8 @@ async fn the_dashboard_as_json() {
     assert_eq!(overview["stock"][0]["level"]["sold"], 3);
     assert_eq!(overview["sales"].as_array().unwrap().len(), 3);
     assert_eq!(overview["sales"][0]["ticket_number"], 3, "newest first");
-    assert_eq!(overview["orders"].as_array().unwrap().len(), 2);
+    assert_eq!(overview["orders"].as_array().unwrap().len(), 3);
+    assert_eq!(overview["orders"][0]["status"], "received", "it waits");
 
     let queues = admin.get("/api/admin/queues").await.json();
     let orders = queues["queues"]

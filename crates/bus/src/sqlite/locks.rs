@@ -144,7 +144,7 @@ impl Turn {
         })
     }
 
-    /// Waits for a turn.
+    /// Waits for a turn. To be awaited to its end: a wait that is given up would have its turn later all the same.
     ///
     /// # Errors
     /// The file system has no locks.
@@ -178,6 +178,7 @@ impl Drop for Held {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::cell::RefCell;
     use tokio::sync::oneshot;
 
     #[tokio::test]
@@ -187,26 +188,23 @@ mod tests {
         for _ in 0..50 {
             let held = busy.take().await.unwrap();
             let (say, waits) = oneshot::channel();
+            let order = RefCell::new(Vec::new());
             let patient = async {
                 let mut taking = std::pin::pin!(other.take());
                 // It stands in the queue when its first look has found the turn taken.
                 assert!(futures_util::poll!(taking.as_mut()).is_pending());
                 say.send(()).unwrap();
-                taking.await.unwrap();
-                "other"
+                let _held = taking.await.unwrap();
+                order.borrow_mut().push("other");
             };
             let greedy = async {
                 waits.await.unwrap();
                 drop(held);
-                busy.take().await.unwrap();
-                "busy"
+                let _held = busy.take().await.unwrap();
+                order.borrow_mut().push("busy");
             };
-            let mut order = Vec::new();
-            tokio::select! {
-                first = patient => order.push(first),
-                first = greedy => order.push(first),
-            }
-            assert_eq!(order, ["other"]);
+            tokio::join!(patient, greedy);
+            assert_eq!(order.into_inner(), ["other", "busy"]);
         }
     }
 }
