@@ -4,7 +4,7 @@ use domain::event::{Event, InventoryReserved};
 use domain::{OrderId, Timestamp};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::{Dialect, Trouble, Tx};
 
 /// What became of an order's hold.
@@ -92,20 +92,13 @@ pub async fn load(
          WHERE order_id IN (SELECT order_id FROM {})",
         dialect.json_rows("$1", &[("order_id", "TEXT")]),
     );
-    let ids: Vec<_> = orders
-        .into_iter()
-        .map(|id| json!({ "order_id": id }))
-        .collect();
     let rows = sqlx::query(AssertSqlSafe(sql))
-        .bind(serde_json::Value::from(ids).to_string())
+        .bind(ids(orders))
         .fetch_all(&mut **tx)
         .await?;
     let mut records = HashMap::with_capacity(rows.len());
     for row in rows {
-        let id: OrderId = row
-            .try_get::<String, _>("order_id")?
-            .parse()
-            .map_err(|error| Trouble::Data(format!("an order's id: {error}")))?;
+        let id = order_id(row.try_get("order_id")?)?;
         let settlement: Option<String> = row.try_get("settlement")?;
         let record = OrderRecord {
             request_hash: row.try_get("request_hash")?,
@@ -120,6 +113,33 @@ pub async fn load(
         records.insert(id, record);
     }
     Ok(records)
+}
+
+/// Those of `orders` whose stock is still held.
+pub async fn held(
+    tx: &mut Tx,
+    dialect: Dialect,
+    orders: impl IntoIterator<Item = OrderId>,
+) -> Result<HashSet<OrderId>, Trouble> {
+    let sql = format!(
+        "SELECT order_id FROM orders WHERE status = 'held' AND order_id IN (SELECT order_id FROM {})",
+        dialect.json_rows("$1", &[("order_id", "TEXT")]),
+    );
+    let held: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(ids(orders))
+        .fetch_all(&mut **tx)
+        .await?;
+    held.iter().map(|id| order_id(id)).collect()
+}
+
+fn ids(orders: impl IntoIterator<Item = OrderId>) -> String {
+    let rows = orders.into_iter().map(|id| json!({ "order_id": id }));
+    rows.collect::<serde_json::Value>().to_string()
+}
+
+fn order_id(text: &str) -> Result<OrderId, Trouble> {
+    text.parse()
+        .map_err(|error| Trouble::Data(format!("an order's id: {error}")))
 }
 
 /// Writes new records.

@@ -45,16 +45,24 @@ impl SettlementHandler {
         let dialect = self.db.dialect();
         let ids = || answers.iter().map(|answer| answer.order_id());
         let mut tx = self.db.begin().await?;
-        // What was ordered never changes, so it may be read before the stock is locked; what became of the hold is
-        // read again, behind the lock.
-        let types: BTreeSet<_> = records::load(&mut tx, dialect, ids())
-            .await?
+        let mut known = records::load(&mut tx, dialect, ids()).await?;
+        let types: BTreeSet<_> = known
             .values()
             .filter_map(OrderRecord::reserved)
             .flat_map(|reserved| reserved.items.iter().map(|item| item.ticket_type.clone()))
             .collect();
         let mut shelf = Shelf::lock(&mut tx, dialect, &types).await?;
-        let mut known = records::load(&mut tx, dialect, ids()).await?;
+        // What was ordered never changes, so it may be read before the stock is locked; but until then another replica may
+        // have settled some.
+        let held = records::held(&mut tx, dialect, ids()).await?;
+        let overtaken: Vec<_> = known
+            .iter()
+            .filter(|(id, record)| record.status == HoldStatus::Held && !held.contains(id))
+            .map(|(id, _)| *id)
+            .collect();
+        if !overtaken.is_empty() {
+            known.extend(records::load(&mut tx, dialect, overtaken).await?);
+        }
         let now = Timestamp::now();
         let mut settled = BTreeSet::new();
         for answer in answers {
