@@ -7,5 +7,6 @@ pub mod host;
 pub mod inventory;
 pub mod payment;
 pub mod process;
+mod rows;
 
 pub use host::{Host, StartError};

@@ -146,10 +146,13 @@ fn set_up(dialect: Dialect, service: &str) -> String {
              PRAGMA foreign_keys = ON;",
             PATIENCE.as_millis()
         ),
-        // The lock keeps two replicas that start together from both creating the schema. Statements are planned for the
-        // tables as they are: a plan that was made for empty tables, and kept, would read all of them for ever.
+        // Statements are planned for the tables as they are, and go by their indexes: a plan that was made for empty tables,
+        // and kept, would read all of them for ever. The lock keeps two replicas that start together from both creating the
+        // schema.
         Dialect::Postgres => format!(
-            "SET plan_cache_mode = force_custom_plan; SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off; SELECT pg_advisory_lock(6027); CREATE SCHEMA IF NOT EXISTS \"{service}\"; \
+            "SET plan_cache_mode = force_custom_plan; SET jit = off; \
+             SET enable_seqscan = off; SET enable_bitmapscan = off; \
+             SELECT pg_advisory_lock(6027); CREATE SCHEMA IF NOT EXISTS \"{service}\"; \
              SELECT pg_advisory_unlock(6027);"
         ),
     }

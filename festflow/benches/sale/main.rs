@@ -28,9 +28,6 @@ struct Args {
     /// Write the figures into this file, between its two marks
     #[arg(long)]
     output: Option<PathBuf>,
-    /// Measure on brokers alone
-    #[arg(long, conflicts_with = "output")]
-    distributed: bool,
     /// What `cargo bench` says to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
@@ -41,9 +38,6 @@ async fn main() -> Result<()> {
     let args = Args::parse();
     let mut tables = Vec::new();
     for place in support::places().await {
-        if args.distributed && !place.is_distributed() {
-            continue;
-        }
         tables.push(measure::at(&place, args.orders, args.connections).await?);
     }
     let figures = figures::render(&tables);

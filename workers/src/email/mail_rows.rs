@@ -1,6 +1,7 @@
 //! The rows of mails: a statement each for a whole batch.
 
 use super::facts::Facts;
+use crate::rows::{among_order_ids, bad, json, order_ids};
 use domain::{Amount, EmailAddress, OrderId, PersonName, Timestamp};
 use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _, any::AnyRow};
@@ -191,8 +192,8 @@ pub(super) async fn give_back(
     }
     let sql = format!(
         "UPDATE mails SET claim = NULL, attempts = attempts - 1, next_try_at = $2 \
-         WHERE claim = $3 AND state = 'due' AND order_id IN (SELECT order_id FROM {})",
-        dialect.json_rows("$1", &[("order_id", "TEXT")])
+         WHERE claim = $3 AND state = 'due' AND {}",
+        among_order_ids(dialect)
     );
     sqlx::query(AssertSqlSafe(sql))
         .bind(order_ids(mails.iter().copied())?)
@@ -229,8 +230,8 @@ pub(super) async fn mark_announced(
     let mut announced: Vec<_> = mails.iter().map(|mail| mail.order_id).collect();
     announced.sort_unstable();
     let sql = format!(
-        "UPDATE mails SET announced = 1 WHERE order_id IN (SELECT order_id FROM {})",
-        dialect.json_rows("$1", &[("order_id", "TEXT")])
+        "UPDATE mails SET announced = 1 WHERE {}",
+        among_order_ids(dialect)
     );
     sqlx::query(AssertSqlSafe(sql))
         .bind(order_ids(announced)?)
@@ -275,26 +276,4 @@ fn read_decided(row: &AnyRow) -> sqlx::Result<DecidedMail> {
         last_error: row.try_get("last_error")?,
         at: Timestamp::from_micros(row.try_get("decided_at")?),
     })
-}
-
-pub(super) fn json<T: Serialize>(rows: &[T]) -> sqlx::Result<String> {
-    serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))
-}
-
-/// The rows of a batch that consists of orders' ids alone.
-pub(super) fn order_ids(orders: impl IntoIterator<Item = OrderId>) -> sqlx::Result<String> {
-    #[derive(Serialize)]
-    struct Row {
-        order_id: OrderId,
-    }
-    let rows: Vec<_> = orders
-        .into_iter()
-        .map(|order_id| Row { order_id })
-        .collect();
-    json(&rows)
-}
-
-/// Something in a row that we never wrote.
-pub(super) fn bad(why: impl ToString) -> sqlx::Error {
-    sqlx::Error::Decode(why.to_string().into())
 }

@@ -1,7 +1,7 @@
 //! The rows of ticket types and tickets: what mails are made of.
 
 use super::facts::Facts;
-use super::mail_rows::{bad, json, order_ids};
+use crate::rows::{among_order_ids, bad, json, order_ids};
 use domain::{Amount, Currency, OrderId, TicketId};
 use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _, any::AnyRow};
@@ -122,8 +122,8 @@ pub(super) async fn tickets_of(
     let sql = format!(
         "SELECT order_id, ticket_id, ticket_number, ticket_types.name AS type_name, venue, price, currency, event, \
          event_date FROM tickets LEFT JOIN ticket_types ON ticket_types.ticket_type = tickets.ticket_type \
-         WHERE order_id IN (SELECT order_id FROM {}) ORDER BY order_id, ticket_number",
-        dialect.json_rows("$1", &[("order_id", "TEXT")])
+         WHERE {} ORDER BY order_id, ticket_number",
+        among_order_ids(dialect)
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(order_ids(orders)?)

@@ -2,6 +2,7 @@
 
 use super::charges::{Standing, State};
 use super::{Charge, Decline};
+use crate::rows::json;
 use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -168,10 +169,6 @@ pub(super) async fn update(
         .execute(db)
         .await?;
     Ok(())
-}
-
-fn json<T: Serialize>(rows: &[T]) -> sqlx::Result<String> {
-    serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
 fn spell(state: State) -> (&'static str, Option<&'static str>) {

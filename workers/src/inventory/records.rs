@@ -1,5 +1,6 @@
 //! The rows of table `orders`: what was decided, and how it ended.
 
+use crate::rows::{among_order_ids, order_ids};
 use domain::event::{Event, InventoryReserved};
 use domain::{OrderId, Timestamp};
 use serde_json::json;
@@ -89,11 +90,11 @@ pub async fn load(
 ) -> Result<HashMap<OrderId, OrderRecord>, Trouble> {
     let sql = format!(
         "SELECT order_id, request_hash, status, decision, settlement FROM orders \
-         WHERE order_id IN (SELECT order_id FROM {})",
-        dialect.json_rows("$1", &[("order_id", "TEXT")]),
+         WHERE {}",
+        among_order_ids(dialect),
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
-        .bind(ids(orders))
+        .bind(order_ids(orders)?)
         .fetch_all(&mut **tx)
         .await?;
     let mut records = HashMap::with_capacity(rows.len());
@@ -122,22 +123,18 @@ pub async fn held(
     orders: impl IntoIterator<Item = OrderId>,
 ) -> Result<HashSet<OrderId>, Trouble> {
     let sql = format!(
-        "SELECT order_id FROM orders WHERE status = 'held' AND order_id IN (SELECT order_id FROM {})",
-        dialect.json_rows("$1", &[("order_id", "TEXT")]),
+        "SELECT order_id FROM orders WHERE status = 'held' AND {}",
+        among_order_ids(dialect),
     );
     let held: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
-        .bind(ids(orders))
+        .bind(order_ids(orders)?)
         .fetch_all(&mut **tx)
         .await?;
     held.iter().map(|id| order_id(id)).collect()
 }
 
-fn ids(orders: impl IntoIterator<Item = OrderId>) -> String {
-    let rows = orders.into_iter().map(|id| json!({ "order_id": id }));
-    rows.collect::<serde_json::Value>().to_string()
-}
-
-fn order_id(text: &str) -> Result<OrderId, Trouble> {
+/// An order's id in a row.
+pub fn order_id(text: &str) -> Result<OrderId, Trouble> {
     text.parse()
         .map_err(|error| Trouble::Data(format!("an order's id: {error}")))
 }

@@ -1,8 +1,9 @@
 //! What no message causes: holds whose time is over, and ticket types that were not announced yet. Each step may be
 //! done twice, and is when the process dies in the middle: its messages have the same ids again.
 
-use super::SOURCE;
+use super::{SOURCE, records};
 use crate::failure::failed;
+use crate::rows::{among_order_ids, order_ids};
 use bus::{Failure, Message, Queue, Topic};
 use domain::command::CancelCharge;
 use domain::event::{Event, TicketTypeDefined};
@@ -63,7 +64,8 @@ impl Sweep {
         let sql = format!(
             "UPDATE ticket_types SET announced = 1 WHERE ticket_type IN (SELECT ticket_type FROM {rows})"
         );
-        self.mark(sql, ticket_types).await.map_err(failed)
+        let rows = serde_json::Value::from(ticket_types).to_string();
+        self.mark(sql, rows).await.map_err(failed)
     }
 
     async fn end_holds(&self, now: Timestamp) -> Result<(), Failure> {
@@ -97,10 +99,7 @@ impl Sweep {
             .await?;
         rows.iter()
             .map(|row| {
-                let id = row.try_get::<String, _>("order_id")?;
-                let id = id
-                    .parse()
-                    .map_err(|error| Trouble::Data(format!("an order's id: {error}")))?;
+                let id = records::order_id(row.try_get("order_id")?)?;
                 Ok((id, Timestamp::from_micros(row.try_get("expires_at")?)))
             })
             .collect()
@@ -108,21 +107,18 @@ impl Sweep {
 
     async fn mark_sent(&self, orders: &[(OrderId, Timestamp)]) -> Result<(), Trouble> {
         let sql = format!(
-            "UPDATE orders SET cancel_sent = 1 WHERE order_id IN (SELECT order_id FROM {})",
-            self.db.dialect().json_rows("$1", &[("order_id", "TEXT")]),
+            "UPDATE orders SET cancel_sent = 1 WHERE {}",
+            among_order_ids(self.db.dialect()),
         );
-        let ids: Vec<_> = orders
-            .iter()
-            .map(|(id, _)| json!({ "order_id": id }))
-            .collect();
-        self.mark(sql, ids).await
+        let ids = orders.iter().map(|(id, _)| *id);
+        self.mark(sql, order_ids(ids)?).await
     }
 
     /// Writes down that `rows` are done with.
-    async fn mark(&self, sql: String, rows: Vec<serde_json::Value>) -> Result<(), Trouble> {
+    async fn mark(&self, sql: String, rows: String) -> Result<(), Trouble> {
         let mut tx = self.db.begin().await?;
         sqlx::query(AssertSqlSafe(sql))
-            .bind(serde_json::Value::from(rows).to_string())
+            .bind(rows)
             .execute(&mut *tx)
             .await?;
         Ok(tx.commit().await?)

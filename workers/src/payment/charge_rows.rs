@@ -1,7 +1,7 @@
 //! The rows of payments: a statement each for a whole batch.
 
 use super::charge::{Decision, Intent, Payment, State};
-use super::store::{bad, json, order_ids};
+use crate::rows::{among_order_ids, bad, json, order_ids};
 use domain::event::PaymentFailure;
 use domain::{Amount, Currency, OrderId, PaymentToken, Timestamp};
 use serde::Serialize;
@@ -97,11 +97,11 @@ pub(super) async fn select(
     }
     let sql = format!(
         "SELECT order_id, amount, currency, payment_token, expires_at, status, reason, decided_at FROM charges \
-         WHERE order_id IN (SELECT order_id FROM {})",
-        dialect.json_rows("$1", &[("order_id", "TEXT")])
+         WHERE {}",
+        among_order_ids(dialect)
     );
     sqlx::query(AssertSqlSafe(sql))
-        .bind(order_ids(orders)?)
+        .bind(order_ids(orders.iter().copied())?)
         .fetch_all(db)
         .await?
         .iter()
@@ -119,13 +119,13 @@ pub(super) async fn lock_undecided(
         return Ok(BTreeSet::new());
     }
     let sql = format!(
-        "SELECT order_id FROM charges WHERE status = 'calling' AND order_id IN (SELECT order_id FROM {}) \
+        "SELECT order_id FROM charges WHERE status = 'calling' AND {} \
          ORDER BY order_id {}",
-        dialect.json_rows("$1", &[("order_id", "TEXT")]),
+        among_order_ids(dialect),
         dialect.for_update()
     );
     let undecided: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
-        .bind(order_ids(orders)?)
+        .bind(order_ids(orders.iter().copied())?)
         .fetch_all(db)
         .await?;
     undecided.iter().map(|id| id.parse().map_err(bad)).collect()

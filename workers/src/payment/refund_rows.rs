@@ -1,8 +1,8 @@
 //! The rows of refunds. Refunds are rare, so each has its own statements.
 
 use super::refund::{Refund, RefundState};
-use super::store::bad;
 use crate::gateway::RefundStatus;
+use crate::rows::bad;
 use domain::command::RefundPayment;
 use domain::{Amount, PaymentId, Timestamp};
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};

@@ -7,7 +7,6 @@ use super::refund_rows;
 use super::request::Requests;
 use crate::gateway::RefundStatus;
 use domain::{OrderId, PaymentId, Timestamp};
-use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use store::{Database, Trouble};
 
@@ -189,27 +188,4 @@ fn report_contradiction(payment: &Payment, answers: &Answers) {
     if answer.is_some_and(|answer| *answer != written) {
         tracing::error!(order_id = %payment.order_id, ?written, ?answer, "the gateway contradicts itself");
     }
-}
-
-pub(super) fn json<T: Serialize>(rows: &[T]) -> sqlx::Result<String> {
-    serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))
-}
-
-pub(super) fn order_ids(orders: &BTreeSet<OrderId>) -> sqlx::Result<String> {
-    #[derive(Serialize)]
-    struct Row {
-        order_id: OrderId,
-    }
-    let rows: Vec<Row> = orders
-        .iter()
-        .map(|order_id| Row {
-            order_id: *order_id,
-        })
-        .collect();
-    json(&rows)
-}
-
-/// Something in a row that we never wrote.
-pub(super) fn bad(why: impl ToString) -> sqlx::Error {
-    sqlx::Error::Decode(why.to_string().into())
 }
