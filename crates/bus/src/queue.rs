@@ -27,6 +27,13 @@ pub trait CommandQueue: Send + Sync {
     /// The broker is gone.
     async fn consume(&self, queue: Queue, in_hand: u16) -> Result<Box<dyn Source>, Unavailable>;
 
+    /// Commands can be sent and taken right now. An answer to a question says less: sending may go over a connection of
+    /// its own.
+    ///
+    /// # Errors
+    /// They cannot.
+    async fn ready(&self) -> Result<(), Unavailable>;
+
     /// How much is on `queue` right now. Exact when nobody is sending or taking.
     ///
     /// # Errors

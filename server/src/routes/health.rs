@@ -5,7 +5,6 @@ use crate::state::App;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
-use bus::Queue;
 use std::time::Duration;
 
 /// How long the queue may take to answer.
@@ -18,7 +17,7 @@ pub(super) async fn alive() -> &'static str {
 
 /// `GET /readyz`: orders can be taken, which takes the queue and nothing else.
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
-    match tokio::time::timeout(PATIENCE, app.queue.depth(Queue::Orders)).await {
+    match tokio::time::timeout(PATIENCE, app.queue.ready()).await {
         Ok(Ok(_)) => Ok("ready\n"),
         Ok(Err(error)) => Err(not_ready(&error.to_string())),
         Err(_) => Err(not_ready("no answer")),

@@ -82,6 +82,9 @@ impl CommandQueue for Stopped {
     async fn consume(&self, queue: Queue, in_hand: u16) -> Result<Box<dyn Source>, Unavailable> {
         self.queue.consume(queue, in_hand).await
     }
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.queue.ready().await
+    }
     async fn depth(&self, queue: Queue) -> Result<Depth, Unavailable> {
         self.queue.depth(queue).await
     }

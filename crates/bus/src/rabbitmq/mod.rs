@@ -104,6 +104,12 @@ impl CommandQueue for RabbitMq {
         Ok(Box::new(source))
     }
 
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.publisher.ready()?;
+        let orders = self.endpoint.topology.queue(Queue::Orders);
+        self.count(&orders).await.map(|_| ())
+    }
+
     async fn depth(&self, queue: Queue) -> Result<Depth, Unavailable> {
         let name = self.endpoint.topology.queue(queue);
         let (ready, consumers) = self.count(&name).await?;

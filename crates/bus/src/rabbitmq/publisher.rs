@@ -59,6 +59,14 @@ impl Publisher {
         Publisher { jobs, link }
     }
 
+    /// Messages can be published right now.
+    pub(super) fn ready(&self) -> Result<(), Unavailable> {
+        match &*self.link.borrow() {
+            Link::Up => Ok(()),
+            Link::Down(why) => Err(why.clone()),
+        }
+    }
+
     /// Publishes `messages` and returns when all of them are confirmed. Waits for a lost connection to come back, but
     /// not longer than [`PATIENCE`].
     pub(super) async fn send(&self, messages: Vec<Publishing>) -> Result<(), Unavailable> {

@@ -135,6 +135,10 @@ impl CommandQueue for SqliteQueue {
         Ok(Box::new(consumer))
     }
 
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.depth(Queue::Orders).await.map(|_| ())
+    }
+
     async fn depth(&self, queue: Queue) -> Result<Depth, Unavailable> {
         let (length, unacked, consumers): (i64, i64, i64) = sqlx::query_as(
             "SELECT sent - settled,

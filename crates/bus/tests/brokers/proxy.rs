@@ -56,6 +56,11 @@ impl Proxy {
         });
     }
 
+    /// Refuses new connections, and keeps those that it has.
+    pub fn refuse(&self) {
+        self.network.send_modify(|network| network.down = true);
+    }
+
     /// Carries on, or again.
     pub fn up(&self) {
         self.network.send_modify(|network| {

@@ -1,7 +1,7 @@
 //! What a test works on: ports of its own, which it can close and open again.
 
 use crate::support::{PATIENCE, eventually};
-use bus::{BusOptions, CommandQueue, EventLog, Queue, Topic, open_log, open_queue};
+use bus::{BusOptions, CommandQueue, EventLog, Topic, open_log, open_queue};
 use std::{env, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
@@ -82,7 +82,7 @@ impl Bench {
 pub async fn connected_queue(url: &str, options: &BusOptions) -> Arc<dyn CommandQueue> {
     let queue = open_queue(url, options).unwrap();
     eventually("the queue's broker answers", async || {
-        queue.depth(Queue::Orders).await.is_ok()
+        queue.ready().await.is_ok()
     })
     .await;
     queue

@@ -33,10 +33,7 @@ impl Broker {
     /// The adapter, once everything is declared.
     pub async fn ready(&self) -> Arc<dyn CommandQueue> {
         let queue = self.open();
-        eventually("RabbitMQ is there", async || {
-            queue.depth(Queue::Orders).await.is_ok()
-        })
-        .await;
+        eventually("RabbitMQ is there", async || queue.ready().await.is_ok()).await;
         queue
     }
 

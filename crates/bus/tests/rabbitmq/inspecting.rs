@@ -14,8 +14,12 @@ pub fn management() -> Option<Url> {
     Some(url.parse().unwrap())
 }
 
-/// Closes the adapter's connections as an operator would, and says how many there were.
-pub async fn close_connections(management: &Url, prefix: &str) -> usize {
+/// Closes the adapter's connections for these purposes as an operator would.
+pub async fn close_connections(management: &Url, prefix: &str, purposes: &[&str]) {
+    let names: Vec<String> = purposes
+        .iter()
+        .map(|purpose| format!("festflow {prefix}{purpose}"))
+        .collect();
     #[derive(Deserialize)]
     struct Connection {
         name: String,
@@ -41,9 +45,9 @@ pub async fn close_connections(management: &Url, prefix: &str) -> usize {
         ours = all;
         ours.retain(|connection| {
             let name = connection.client_properties.connection_name.as_deref();
-            name.is_some_and(|name| name.contains(prefix))
+            name.is_some_and(|name| names.iter().any(|wanted| wanted == name))
         });
-        ours.len() >= 2
+        ours.len() == names.len()
     })
     .await;
     for connection in &ours {
@@ -57,7 +61,6 @@ pub async fn close_connections(management: &Url, prefix: &str) -> usize {
             .error_for_status()
             .unwrap();
     }
-    ours.len()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use crate::{
     broker::{Broker, keys, take},
     brokers::{LINGER, eventually, message, proxy::Proxy, soon},
+    inspecting::close_connections,
 };
 use bus::Queue;
 use std::{
@@ -183,8 +184,8 @@ async fn connections_that_the_broker_closes_come_back() {
     let queue = broker.ready().await;
     let mut source = queue.consume(Queue::Orders, 10).await.unwrap();
 
-    let closed = crate::inspecting::close_connections(&management, &broker.options.prefix).await;
-    assert_eq!(closed, 2, "one to publish, one to consume");
+    let both = ["publishing", "consuming"];
+    close_connections(&management, &broker.options.prefix, &both).await;
     soon("the loss is noticed", source.take(10, LINGER))
         .await
         .unwrap_err();
@@ -196,6 +197,33 @@ async fn connections_that_the_broker_closes_come_back() {
     })
     .await;
     assert_eq!(keys(&take(&mut *source, 1).await), ["after"]);
+    broker.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_can_ask_but_cannot_send_is_not_ready() {
+    let Some(broker) = Broker::get() else { return };
+    let Some(management) = crate::inspecting::management() else {
+        return;
+    };
+    let proxy = Proxy::before(broker.address()).await;
+    let queue = broker.through(proxy.address()).ready().await;
+
+    proxy.refuse();
+    close_connections(&management, &broker.options.prefix, &["publishing"]).await;
+    eventually("it knows that it cannot send", async || {
+        queue.ready().await.is_err()
+    })
+    .await;
+    // Questions go over the other connection, and are answered: they say nothing about sending.
+    queue.depth(Queue::Orders).await.unwrap();
+
+    proxy.up();
+    eventually("it can send", async || queue.ready().await.is_ok()).await;
+    queue
+        .send(vec![(Queue::Orders, message("after"))])
+        .await
+        .unwrap();
     broker.clear().await;
 }
 

@@ -66,6 +66,11 @@ impl CommandQueue for Switched<dyn CommandQueue> {
         self.behind.consume(queue, in_hand).await
     }
 
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.pass().await?;
+        self.behind.ready().await
+    }
+
     async fn depth(&self, queue: Queue) -> Result<Depth, Unavailable> {
         self.pass().await?;
         self.behind.depth(queue).await
