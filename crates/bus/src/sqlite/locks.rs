@@ -41,6 +41,11 @@ impl Session {
         })
     }
 
+    /// Whether other processes can still see it.
+    pub fn is_seen(&self) -> bool {
+        self.path.try_exists().unwrap_or(true)
+    }
+
     /// Whether the session `name` has ended without having cleaned up.
     ///
     /// # Errors

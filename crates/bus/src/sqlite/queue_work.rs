@@ -33,6 +33,9 @@ impl Work for QueueWork {
         transaction: &mut SqliteConnection,
         jobs: &mut [QueueJob],
     ) -> Result<(), sqlx::Error> {
+        if jobs.iter().any(|job| matches!(job, QueueJob::Join { .. })) {
+            self.be_seen().await?;
+        }
         self.send(transaction, jobs).await?;
         for job in jobs {
             self.apply_one(transaction, job).await?;
@@ -59,8 +62,9 @@ impl Work for QueueWork {
     }
 
     async fn upkeep(&mut self, connection: &mut SqliteConnection) -> Result<(), Unavailable> {
-        self.begin_session().await?;
+        let seen = self.be_seen().await;
         let trouble = |error| self.database.unavailable(error);
+        seen.map_err(|error| trouble(error.into()))?;
         self.sample_rates(connection).await.map_err(trouble)?;
         let others: Vec<String> =
             sqlx::query_scalar("SELECT DISTINCT session FROM consumers WHERE session <> $1")
@@ -226,13 +230,12 @@ impl QueueWork {
         self.session.as_ref().map_or("", |session| &session.name)
     }
 
-    async fn begin_session(&mut self) -> Result<(), Unavailable> {
-        if self.session.is_none() {
+    /// Begins a session where there is none that others can see: at first, and after somebody cleared the folder. What was
+    /// in hand in the one before goes back like that of a dead process.
+    async fn be_seen(&mut self) -> std::io::Result<()> {
+        if !self.session.as_ref().is_some_and(Session::is_seen) {
             let folder = self.database.locks();
-            let session = blocking(move || Session::begin(&folder))
-                .await
-                .map_err(|error| self.database.unavailable(error))?;
-            self.session = Some(session);
+            self.session = Some(blocking(move || Session::begin(&folder)).await?);
         }
         Ok(())
     }
