@@ -1,28 +1,16 @@
-//! What the services' statements have in common: a batch travels as one JSON text, and rows are read with suspicion.
+//! What the services' statements have in common: batches of orders' ids, and rows that are read with suspicion.
 
 use domain::OrderId;
-use serde::Serialize;
-use store::Dialect;
+use store::Rows;
 
-/// The rows of a batch, as [`Dialect::json_rows`] takes them.
-pub(crate) fn json<T: Serialize>(rows: &[T]) -> sqlx::Result<String> {
-    serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))
+/// Rows of orders' ids alone.
+pub(crate) fn order_ids(orders: &[OrderId]) -> Rows<'_, OrderId> {
+    Rows::of(orders).column("order_id", OrderId::to_string)
 }
 
-/// The rows of a batch of orders' ids alone.
-pub(crate) fn order_ids(orders: impl IntoIterator<Item = OrderId>) -> sqlx::Result<String> {
-    #[derive(Serialize)]
-    struct Row {
-        order_id: OrderId,
-    }
-    let row = |order_id| Row { order_id };
-    json(&orders.into_iter().map(row).collect::<Vec<_>>())
-}
-
-/// The condition that a row's `order_id` is among the [`order_ids`] in `$1`.
-pub(crate) fn among_order_ids(dialect: Dialect) -> String {
-    let ids = dialect.json_rows("$1", &[("order_id", "TEXT")]);
-    format!("order_id IN (SELECT order_id FROM {ids})")
+/// The condition that a row's `order_id` is in `batch`.
+pub(crate) fn among(batch: &str) -> String {
+    format!("order_id IN (SELECT order_id FROM {batch})")
 }
 
 /// Something in a row that we never wrote.

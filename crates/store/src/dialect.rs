@@ -10,30 +10,6 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// A row source for `FROM` made of one JSON text: placeholder `placeholder` holds an array of objects, `columns`
-    /// are their fields with SQL types. The source is called `batch`.
-    ///
-    /// A whole batch is thus one parameter and one statement, on either database.
-    pub fn json_rows(self, placeholder: &str, columns: &[(&str, &str)]) -> String {
-        let list = |each: &dyn Fn(&str, &str) -> String| {
-            columns
-                .iter()
-                .map(|(name, kind)| each(name, kind))
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        match self {
-            Dialect::Sqlite => format!(
-                "(SELECT {} FROM json_each({placeholder})) AS batch",
-                list(&|name, kind| format!("CAST(value->>'{name}' AS {kind}) AS {name}"))
-            ),
-            Dialect::Postgres => format!(
-                "json_to_recordset(CAST({placeholder} AS json)) AS batch({})",
-                list(&|name, kind| format!("{name} {kind}"))
-            ),
-        }
-    }
-
     /// What locks the selected rows until the transaction ends. SQLite's transactions hold the whole database already.
     pub fn for_update(self) -> &'static str {
         match self {

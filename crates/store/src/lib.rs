@@ -5,9 +5,11 @@ mod database;
 mod dialect;
 mod error;
 mod location;
+mod rows;
 
 pub use batcher::Batcher;
 pub use database::{Database, MigrationText, Tx};
 pub use dialect::Dialect;
 pub use error::{OpenError, Trouble};
 pub use location::Location;
+pub use rows::{Cell, Rows, Value};

@@ -1,12 +1,12 @@
 //! The rows of mails: a statement each for a whole batch.
 
 use super::facts::Facts;
-use crate::rows::{among_order_ids, bad, json, order_ids};
+use crate::rows::{among, bad, order_ids};
+use domain::event::OrderConfirmed;
 use domain::{Amount, EmailAddress, OrderId, PersonName, Timestamp};
-use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _, any::AnyRow};
 use std::time::Duration;
-use store::Dialect;
+use store::{Dialect, Rows};
 
 /// A due mail in a sender's hands.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub(super) struct ClaimedMail {
 }
 
 /// What became of a try.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Tried {
     pub order_id: OrderId,
     /// Which try.
@@ -53,64 +53,51 @@ pub(super) async fn note(
     facts: &Facts,
     now: Timestamp,
 ) -> sqlx::Result<()> {
-    #[derive(Serialize)]
-    struct NewRow<'a> {
-        order_id: OrderId,
-        email: Option<&'a str>,
-        name: Option<&'a str>,
-        total: Option<i64>,
-        tickets: Option<usize>,
-        state: &'static str,
-    }
     if facts.orders.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = facts
-        .orders
-        .iter()
-        .map(|(order_id, facts)| {
-            let (buyer, confirmed) = (facts.buyer.as_ref(), facts.confirmed.as_ref());
-            NewRow {
-                order_id: *order_id,
-                email: buyer.map(|buyer| buyer.email.as_str()),
-                name: buyer.map(|buyer| buyer.name.as_str()),
-                total: confirmed.map(|confirmed| confirmed.total.0),
-                tickets: confirmed.map(|confirmed| confirmed.ticket_ids.len()),
-                state: if buyer.is_some() && confirmed.is_some() {
-                    "due"
-                } else {
-                    "waiting"
-                },
+    let orders: Vec<_> = facts.orders.iter().collect();
+    let rows = Rows::of(&orders)
+        .column("order_id", |(order_id, _)| order_id.to_string())
+        .column("email", |(_, facts)| {
+            facts.buyer.as_ref().map(|buyer| buyer.email.as_str())
+        })
+        .column("name", |(_, facts)| {
+            facts.buyer.as_ref().map(|buyer| buyer.name.as_str())
+        })
+        .column("total", |(_, facts)| {
+            facts.confirmed.as_ref().map(|confirmed| confirmed.total.0)
+        })
+        .column("tickets", |(_, facts)| {
+            facts.confirmed.as_ref().map(tickets)
+        })
+        .column("state", |(_, facts)| {
+            if facts.buyer.is_some() && facts.confirmed.is_some() {
+                "due"
+            } else {
+                "waiting"
             }
         })
-        .collect();
-    let columns = [
-        ("order_id", "TEXT"),
-        ("email", "TEXT"),
-        ("name", "TEXT"),
-        ("total", "BIGINT"),
-        ("tickets", "BIGINT"),
-        ("state", "TEXT"),
-    ];
-    let sql = format!(
-        "INSERT INTO mails (order_id, email, name, total, tickets, state, attempts, next_try_at, noted_at, announced) \
-         SELECT order_id, email, name, total, tickets, state, 0, CAST($2 AS BIGINT), CAST($2 AS BIGINT), 0 \
-         FROM {} WHERE TRUE \
-         ON CONFLICT (order_id) DO UPDATE SET \
-             email = COALESCE(mails.email, excluded.email), name = COALESCE(mails.name, excluded.name), \
-             total = COALESCE(mails.total, excluded.total), tickets = COALESCE(mails.tickets, excluded.tickets), \
-             next_try_at = excluded.next_try_at, \
-             state = CASE WHEN COALESCE(mails.email, excluded.email) IS NOT NULL \
-                 AND COALESCE(mails.total, excluded.total) IS NOT NULL THEN 'due' ELSE 'waiting' END \
-         WHERE mails.state = 'waiting'",
-        dialect.json_rows("$1", &columns)
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(json(&rows)?)
-        .bind(now.micros())
-        .execute(db)
-        .await?;
+        .column("noted_at", |_| now.micros());
+    let sql = |batch: &str| {
+        format!(
+            "INSERT INTO mails (order_id, email, name, total, tickets, state, attempts, next_try_at, noted_at, announced) \
+             SELECT order_id, email, name, total, tickets, state, 0, noted_at, noted_at, 0 FROM {batch} WHERE TRUE \
+             ON CONFLICT (order_id) DO UPDATE SET \
+                 email = COALESCE(mails.email, excluded.email), name = COALESCE(mails.name, excluded.name), \
+                 total = COALESCE(mails.total, excluded.total), tickets = COALESCE(mails.tickets, excluded.tickets), \
+                 next_try_at = excluded.next_try_at, \
+                 state = CASE WHEN COALESCE(mails.email, excluded.email) IS NOT NULL \
+                     AND COALESCE(mails.total, excluded.total) IS NOT NULL THEN 'due' ELSE 'waiting' END \
+             WHERE mails.state = 'waiting'"
+        )
+    };
+    rows.query(dialect, sql).execute(db).await?;
     Ok(())
+}
+
+fn tickets(confirmed: &OrderConfirmed) -> i64 {
+    i64::try_from(confirmed.ticket_ids.len()).unwrap_or(i64::MAX)
 }
 
 /// Claims up to `limit` mails that are due at `now`, the longest due first. Their next try is due after `lease`, unless
@@ -156,26 +143,23 @@ pub(super) async fn settle(
     if tries.is_empty() {
         return Ok(());
     }
-    let columns = [
-        ("order_id", "TEXT"),
-        ("attempts", "BIGINT"),
-        ("state", "TEXT"),
-        ("next_try_at", "BIGINT"),
-        ("last_error", "TEXT"),
-        ("decided_at", "BIGINT"),
-    ];
-    let sql = format!(
-        "UPDATE mails SET state = batch.state, next_try_at = batch.next_try_at, claim = NULL, \
-         last_error = batch.last_error, decided_at = batch.decided_at FROM {} \
-         WHERE mails.order_id = batch.order_id AND mails.state = 'due' \
-         AND (batch.state = 'sent' OR (mails.claim = $2 AND mails.attempts = batch.attempts))",
-        dialect.json_rows("$1", &columns)
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(json(tries)?)
-        .bind(sender)
-        .execute(db)
-        .await?;
+    let rows = Rows::of(tries)
+        .column("order_id", |tried| tried.order_id.to_string())
+        .column("attempts", |tried| i64::from(tried.attempts))
+        .column("state", |tried| tried.state)
+        .column("next_try_at", |tried| tried.next_try_at)
+        .column("last_error", |tried| tried.last_error.as_deref())
+        .column("decided_at", |tried| tried.decided_at)
+        .column("sender", |_| sender);
+    let sql = |batch: &str| {
+        format!(
+            "UPDATE mails SET state = batch.state, next_try_at = batch.next_try_at, claim = NULL, \
+             last_error = batch.last_error, decided_at = batch.decided_at FROM {batch} \
+             WHERE mails.order_id = batch.order_id AND mails.state = 'due' \
+             AND (batch.state = 'sent' OR (mails.claim = batch.sender AND mails.attempts = batch.attempts))"
+        )
+    };
+    rows.query(dialect, sql).execute(db).await?;
     Ok(())
 }
 
@@ -190,17 +174,16 @@ pub(super) async fn give_back(
     if mails.is_empty() {
         return Ok(());
     }
-    let sql = format!(
-        "UPDATE mails SET claim = NULL, attempts = attempts - 1, next_try_at = $2 \
-         WHERE claim = $3 AND state = 'due' AND {}",
-        among_order_ids(dialect)
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(order_ids(mails.iter().copied())?)
-        .bind(now.micros())
-        .bind(sender)
-        .execute(db)
-        .await?;
+    let rows = order_ids(mails)
+        .column("now", |_| now.micros())
+        .column("sender", |_| sender);
+    let sql = |batch: &str| {
+        format!(
+            "UPDATE mails SET claim = NULL, attempts = attempts - 1, next_try_at = batch.now FROM {batch} \
+             WHERE mails.order_id = batch.order_id AND claim = batch.sender AND state = 'due'"
+        )
+    };
+    rows.query(dialect, sql).execute(db).await?;
     Ok(())
 }
 
@@ -229,12 +212,9 @@ pub(super) async fn mark_announced(
 ) -> sqlx::Result<()> {
     let mut announced: Vec<_> = mails.iter().map(|mail| mail.order_id).collect();
     announced.sort_unstable();
-    let sql = format!(
-        "UPDATE mails SET announced = 1 WHERE {}",
-        among_order_ids(dialect)
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(order_ids(announced)?)
+    let sql = |batch: &str| format!("UPDATE mails SET announced = 1 WHERE {}", among(batch));
+    order_ids(&announced)
+        .query(dialect, sql)
         .execute(db)
         .await?;
     Ok(())

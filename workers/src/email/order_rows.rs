@@ -1,12 +1,11 @@
 //! The rows of ticket types and tickets: what mails are made of.
 
 use super::facts::Facts;
-use crate::rows::{among_order_ids, bad, json, order_ids};
+use crate::rows::{among, bad, order_ids};
 use domain::{Amount, Currency, OrderId, TicketId};
-use serde::Serialize;
-use sqlx::{AnyConnection, AssertSqlSafe, Row as _, any::AnyRow};
+use sqlx::{AnyConnection, Row as _, any::AnyRow};
 use std::collections::HashMap;
-use store::Dialect;
+use store::{Dialect, Rows};
 
 /// A sold ticket. What its type is called and where the event is are absent until the type's definition was read.
 #[derive(Clone, Debug)]
@@ -26,34 +25,21 @@ pub(super) async fn note_types(
     dialect: Dialect,
     facts: &Facts,
 ) -> sqlx::Result<()> {
-    #[derive(Serialize)]
-    struct NewRow<'a> {
-        ticket_type: &'a str,
-        name: &'a str,
-        venue: &'a str,
-    }
     if facts.types.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = facts
-        .types
-        .values()
-        .map(|event| NewRow {
-            ticket_type: event.ticket_type.as_str(),
-            name: &event.name,
-            venue: &event.venue,
-        })
-        .collect();
-    let columns = [("ticket_type", "TEXT"), ("name", "TEXT"), ("venue", "TEXT")];
-    let sql = format!(
-        "INSERT INTO ticket_types (ticket_type, name, venue) SELECT ticket_type, name, venue FROM {} WHERE TRUE \
-         ON CONFLICT (ticket_type) DO UPDATE SET name = excluded.name, venue = excluded.venue",
-        dialect.json_rows("$1", &columns)
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(json(&rows)?)
-        .execute(db)
-        .await?;
+    let types: Vec<_> = facts.types.values().collect();
+    let rows = Rows::of(&types)
+        .column("ticket_type", |event| event.ticket_type.as_str())
+        .column("name", |event| &*event.name)
+        .column("venue", |event| &*event.venue);
+    let sql = |batch: &str| {
+        format!(
+            "INSERT INTO ticket_types (ticket_type, name, venue) SELECT ticket_type, name, venue FROM {batch} WHERE TRUE \
+             ON CONFLICT (ticket_type) DO UPDATE SET name = excluded.name, venue = excluded.venue"
+        )
+    };
+    rows.query(dialect, sql).execute(db).await?;
     Ok(())
 }
 
@@ -62,54 +48,27 @@ pub(super) async fn note_tickets(
     dialect: Dialect,
     facts: &Facts,
 ) -> sqlx::Result<()> {
-    #[derive(Serialize)]
-    struct NewRow<'a> {
-        order_id: OrderId,
-        ticket_number: u32,
-        ticket_id: TicketId,
-        ticket_type: &'a str,
-        price: i64,
-        currency: &'a str,
-        event: &'a str,
-        event_date: &'a str,
-    }
     if facts.tickets.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = facts
-        .tickets
-        .values()
-        .map(|event| NewRow {
-            order_id: event.order_id,
-            ticket_number: event.ticket_number,
-            ticket_id: event.ticket_id,
-            ticket_type: event.ticket_type.as_str(),
-            price: event.price.0,
-            currency: event.currency.code(),
-            event: &event.event,
-            event_date: &event.event_date,
-        })
-        .collect();
-    let columns = [
-        ("order_id", "TEXT"),
-        ("ticket_number", "BIGINT"),
-        ("ticket_id", "TEXT"),
-        ("ticket_type", "TEXT"),
-        ("price", "BIGINT"),
-        ("currency", "TEXT"),
-        ("event", "TEXT"),
-        ("event_date", "TEXT"),
-    ];
-    let names = columns.map(|(name, _)| name).join(", ");
-    let sql = format!(
-        "INSERT INTO tickets ({names}) SELECT {names} FROM {} WHERE TRUE \
-         ON CONFLICT (order_id, ticket_number) DO NOTHING",
-        dialect.json_rows("$1", &columns)
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(json(&rows)?)
-        .execute(db)
-        .await?;
+    let tickets: Vec<_> = facts.tickets.values().collect();
+    let rows = Rows::of(&tickets)
+        .column("order_id", |event| event.order_id.to_string())
+        .column("ticket_number", |event| i64::from(event.ticket_number))
+        .column("ticket_id", |event| event.ticket_id.to_string())
+        .column("ticket_type", |event| event.ticket_type.as_str())
+        .column("price", |event| event.price.0)
+        .column("currency", |event| event.currency.code())
+        .column("event", |event| &*event.event)
+        .column("event_date", |event| &*event.event_date);
+    let names = rows.names();
+    let sql = |batch: &str| {
+        format!(
+            "INSERT INTO tickets ({names}) SELECT {names} FROM {batch} WHERE TRUE \
+             ON CONFLICT (order_id, ticket_number) DO NOTHING"
+        )
+    };
+    rows.query(dialect, sql).execute(db).await?;
     Ok(())
 }
 
@@ -117,18 +76,17 @@ pub(super) async fn note_tickets(
 pub(super) async fn tickets_of(
     db: &mut AnyConnection,
     dialect: Dialect,
-    orders: impl Iterator<Item = OrderId>,
+    orders: &[OrderId],
 ) -> sqlx::Result<HashMap<OrderId, Vec<SoldTicket>>> {
-    let sql = format!(
-        "SELECT order_id, ticket_id, ticket_number, ticket_types.name AS type_name, venue, price, currency, event, \
-         event_date FROM tickets LEFT JOIN ticket_types ON ticket_types.ticket_type = tickets.ticket_type \
-         WHERE {} ORDER BY order_id, ticket_number",
-        among_order_ids(dialect)
-    );
-    let rows = sqlx::query(AssertSqlSafe(sql))
-        .bind(order_ids(orders)?)
-        .fetch_all(db)
-        .await?;
+    let sql = |batch: &str| {
+        format!(
+            "SELECT order_id, ticket_id, ticket_number, ticket_types.name AS type_name, venue, price, currency, event, \
+             event_date FROM tickets LEFT JOIN ticket_types ON ticket_types.ticket_type = tickets.ticket_type \
+             WHERE {} ORDER BY order_id, ticket_number",
+            among(batch)
+        )
+    };
+    let rows = order_ids(orders).query(dialect, sql).fetch_all(db).await?;
     let mut tickets: HashMap<OrderId, Vec<SoldTicket>> = HashMap::new();
     for row in &rows {
         let order_id: String = row.try_get("order_id")?;

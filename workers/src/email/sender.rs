@@ -148,11 +148,11 @@ impl Sender {
         let mut tx = self.database.begin().await?;
         mail_rows::settle(&mut tx, dialect, &self.id, tries).await?;
         let claimed = mail_rows::claim(&mut tx, dialect, &self.id, free, now, lease).await?;
-        let orders = claimed.iter().map(|mail| mail.order_id);
+        let orders: Vec<_> = claimed.iter().map(|mail| mail.order_id).collect();
         let mut tickets = if claimed.is_empty() {
             Default::default()
         } else {
-            order_rows::tickets_of(&mut tx, dialect, orders).await?
+            order_rows::tickets_of(&mut tx, dialect, &orders).await?
         };
         tx.commit().await?;
         let with_tickets = |mail: ClaimedMail| {

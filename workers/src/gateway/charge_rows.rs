@@ -2,14 +2,11 @@
 
 use super::charges::{Standing, State};
 use super::{Charge, Decline};
-use crate::rows::json;
-use serde::Serialize;
-use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
+use sqlx::{AnyConnection, Row as _};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use store::Dialect;
+use store::{Dialect, Rows};
 
-/// A row to insert, and the JSON in which it travels.
-#[derive(Serialize)]
+/// A row to insert.
 pub(super) struct NewRow<'a> {
     charge_key: &'a str,
     reference: Option<String>,
@@ -22,27 +19,6 @@ pub(super) struct NewRow<'a> {
     created_at: i64,
     completes_at: i64,
 }
-
-/// The changed part of a row.
-#[derive(Serialize)]
-struct Change<'a> {
-    charge_key: &'a str,
-    status: &'static str,
-    calls: i64,
-}
-
-const INSERTED: &[(&str, &str)] = &[
-    ("charge_key", "TEXT"),
-    ("reference", "TEXT"),
-    ("amount", "BIGINT"),
-    ("currency", "TEXT"),
-    ("token", "TEXT"),
-    ("status", "TEXT"),
-    ("decline", "TEXT"),
-    ("calls", "BIGINT"),
-    ("created_at", "BIGINT"),
-    ("completes_at", "BIGINT"),
-];
 
 impl<'a> NewRow<'a> {
     pub fn new(
@@ -88,18 +64,29 @@ pub(super) async fn insert(
     if rows.is_empty() {
         return Ok(HashSet::new());
     }
-    let sql = format!(
-        "INSERT INTO charges (charge_key, reference, amount, currency, token, status, decline, calls, created_at, \
-         completes_at, refunded) \
-         SELECT charge_key, reference, amount, currency, token, status, decline, calls, created_at, completes_at, 0 \
-         FROM {} WHERE TRUE ON CONFLICT (charge_key) DO NOTHING RETURNING charge_key",
-        dialect.json_rows("$1", INSERTED)
-    );
-    let inserted = sqlx::query_scalar(AssertSqlSafe(sql))
-        .bind(json(rows)?)
-        .fetch_all(db)
-        .await?;
-    Ok(inserted.into_iter().collect())
+    let rows = Rows::of(rows)
+        .column("charge_key", |row| row.charge_key)
+        .column("reference", |row| row.reference.as_deref())
+        .column("amount", |row| row.amount)
+        .column("currency", |row| row.currency)
+        .column("token", |row| row.token)
+        .column("status", |row| row.status)
+        .column("decline", |row| row.decline)
+        .column("calls", |row| row.calls)
+        .column("created_at", |row| row.created_at)
+        .column("completes_at", |row| row.completes_at);
+    let names = rows.names();
+    let sql = |batch: &str| {
+        format!(
+            "INSERT INTO charges ({names}, refunded) SELECT {names}, 0 FROM {batch} WHERE TRUE \
+             ON CONFLICT (charge_key) DO NOTHING RETURNING charge_key"
+        )
+    };
+    let inserted = rows.query(dialect, sql).fetch_all(db).await?;
+    inserted
+        .iter()
+        .map(|row| row.try_get("charge_key"))
+        .collect()
 }
 
 /// How the charges with these keys stand; nobody else changes them before this transaction ends.
@@ -111,18 +98,17 @@ pub(super) async fn lock(
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let wanted: Vec<_> = keys
-        .iter()
-        .map(|key| serde_json::json!({ "charge_key": key }))
-        .collect();
-    let sql = format!(
-        "SELECT charge_key, status, decline, calls FROM charges \
-         WHERE charge_key IN (SELECT charge_key FROM {}) ORDER BY charge_key {}",
-        dialect.json_rows("$1", &[("charge_key", "TEXT")]),
-        dialect.for_update()
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(json(&wanted)?)
+    let keys: Vec<_> = keys.iter().copied().collect();
+    let sql = |batch: &str| {
+        format!(
+            "SELECT charge_key, status, decline, calls FROM charges \
+             WHERE charge_key IN (SELECT charge_key FROM {batch}) ORDER BY charge_key {}",
+            dialect.for_update()
+        )
+    };
+    Rows::of(&keys)
+        .column("charge_key", |key| *key)
+        .query(dialect, sql)
         .fetch_all(db)
         .await?
         .iter()
@@ -143,31 +129,20 @@ pub(super) async fn update(
     dialect: Dialect,
     changes: &[(&str, Standing)],
 ) -> sqlx::Result<()> {
-    let changes: Vec<_> = changes
-        .iter()
-        .map(|(charge_key, standing)| Change {
-            charge_key,
-            status: spell(standing.state).0,
-            calls: standing.calls,
-        })
-        .collect();
     if changes.is_empty() {
         return Ok(());
     }
-    let columns = [
-        ("charge_key", "TEXT"),
-        ("status", "TEXT"),
-        ("calls", "BIGINT"),
-    ];
-    let sql = format!(
-        "UPDATE charges SET status = batch.status, calls = batch.calls FROM {} \
-         WHERE charges.charge_key = batch.charge_key",
-        dialect.json_rows("$1", &columns)
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(json(&changes)?)
-        .execute(db)
-        .await?;
+    let rows = Rows::of(changes)
+        .column("charge_key", |(charge_key, _)| *charge_key)
+        .column("status", |(_, standing)| spell(standing.state).0)
+        .column("calls", |(_, standing)| standing.calls);
+    let sql = |batch: &str| {
+        format!(
+            "UPDATE charges SET status = batch.status, calls = batch.calls FROM {batch} \
+             WHERE charges.charge_key = batch.charge_key"
+        )
+    };
+    rows.query(dialect, sql).execute(db).await?;
     Ok(())
 }
 

@@ -38,8 +38,8 @@ impl OrderHandler {
         let dialect = self.db.dialect();
         let mut tx = self.db.begin().await?;
         let mut shelf = Shelf::lock(&mut tx, dialect, &types).await?;
-        let mut known =
-            records::load(&mut tx, dialect, orders.iter().map(|order| order.order_id)).await?;
+        let ids: Vec<_> = orders.iter().map(|order| order.order_id).collect();
+        let mut known = records::load(&mut tx, dialect, &ids).await?;
         let now = Timestamp::now();
         let mut new = Vec::new();
         for order in orders {
@@ -50,12 +50,11 @@ impl OrderHandler {
                 new.push(order.order_id);
             }
         }
-        records::insert(
-            &mut tx,
-            dialect,
-            new.iter().filter_map(|id| Some((*id, known.get(id)?))),
-        )
-        .await?;
+        let new: Vec<_> = new
+            .into_iter()
+            .filter_map(|id| Some((id, known.get(&id)?)))
+            .collect();
+        records::insert(&mut tx, dialect, &new).await?;
         shelf.save(&mut tx, dialect).await?;
         tx.commit().await?;
         Ok(known)

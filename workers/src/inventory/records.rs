@@ -1,12 +1,11 @@
 //! The rows of table `orders`: what was decided, and how it ended.
 
-use crate::rows::{among_order_ids, order_ids};
+use crate::rows::{among, order_ids};
+use domain::OrderId;
 use domain::event::{Event, InventoryReserved};
-use domain::{OrderId, Timestamp};
-use serde_json::json;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::Row;
 use std::collections::{HashMap, HashSet};
-use store::{Dialect, Trouble, Tx};
+use store::{Dialect, Rows, Trouble, Tx};
 
 /// What became of an order's hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,15 +85,16 @@ impl OrderRecord {
 pub async fn load(
     tx: &mut Tx,
     dialect: Dialect,
-    orders: impl IntoIterator<Item = OrderId>,
+    orders: &[OrderId],
 ) -> Result<HashMap<OrderId, OrderRecord>, Trouble> {
-    let sql = format!(
-        "SELECT order_id, request_hash, status, decision, settlement FROM orders \
-         WHERE {}",
-        among_order_ids(dialect),
-    );
-    let rows = sqlx::query(AssertSqlSafe(sql))
-        .bind(order_ids(orders)?)
+    let sql = |batch: &str| {
+        format!(
+            "SELECT order_id, request_hash, status, decision, settlement FROM orders WHERE {}",
+            among(batch)
+        )
+    };
+    let rows = order_ids(orders)
+        .query(dialect, sql)
         .fetch_all(&mut **tx)
         .await?;
     let mut records = HashMap::with_capacity(rows.len());
@@ -120,17 +120,21 @@ pub async fn load(
 pub async fn held(
     tx: &mut Tx,
     dialect: Dialect,
-    orders: impl IntoIterator<Item = OrderId>,
+    orders: &[OrderId],
 ) -> Result<HashSet<OrderId>, Trouble> {
-    let sql = format!(
-        "SELECT order_id FROM orders WHERE status = 'held' AND {}",
-        among_order_ids(dialect),
-    );
-    let held: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
-        .bind(order_ids(orders)?)
+    let sql = |batch: &str| {
+        format!(
+            "SELECT order_id FROM orders WHERE status = 'held' AND {}",
+            among(batch)
+        )
+    };
+    let held = order_ids(orders)
+        .query(dialect, sql)
         .fetch_all(&mut **tx)
         .await?;
-    held.iter().map(|id| order_id(id)).collect()
+    held.iter()
+        .map(|row| order_id(row.try_get("order_id")?))
+        .collect()
 }
 
 /// An order's id in a row.
@@ -140,78 +144,52 @@ pub fn order_id(text: &str) -> Result<OrderId, Trouble> {
 }
 
 /// Writes new records.
-pub async fn insert<'a>(
+pub async fn insert(
     tx: &mut Tx,
     dialect: Dialect,
-    records: impl IntoIterator<Item = (OrderId, &'a OrderRecord)>,
+    records: &[(OrderId, &OrderRecord)],
 ) -> Result<(), Trouble> {
-    let rows: Vec<_> = records
-        .into_iter()
-        .map(|(id, record)| {
-            let expires_at = record.reserved().map_or(Timestamp::default(), |event| event.expires_at);
-            json!({
-                "order_id": id, "request_hash": record.request_hash, "status": record.status.as_str(),
-                "expires_at": expires_at.micros(), "decision": text(&record.decision),
-            })
-        })
-        .collect();
-    if rows.is_empty() {
+    if records.is_empty() {
         return Ok(());
     }
-    let sql = format!(
-        "INSERT INTO orders (order_id, request_hash, status, expires_at, cancel_sent, decision) \
-         SELECT order_id, request_hash, status, expires_at, 0, decision FROM {}",
-        dialect.json_rows(
-            "$1",
-            &[
-                ("order_id", "TEXT"),
-                ("request_hash", "TEXT"),
-                ("status", "TEXT"),
-                ("expires_at", "BIGINT"),
-                ("decision", "TEXT"),
-            ]
-        ),
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(serde_json::Value::from(rows).to_string())
-        .execute(&mut **tx)
-        .await?;
+    let rows = Rows::of(records)
+        .column("order_id", |(id, _)| id.to_string())
+        .column("request_hash", |(_, record)| &*record.request_hash)
+        .column("status", |(_, record)| record.status.as_str())
+        .column("expires_at", |(_, record)| {
+            record
+                .reserved()
+                .map_or(0, |event| event.expires_at.micros())
+        })
+        .column("decision", |(_, record)| text(&record.decision));
+    let names = rows.names();
+    let sql = |batch: &str| {
+        format!("INSERT INTO orders ({names}, cancel_sent) SELECT {names}, 0 FROM {batch}")
+    };
+    rows.query(dialect, sql).execute(&mut **tx).await?;
     Ok(())
 }
 
 /// Writes how orders ended.
-pub async fn settle<'a>(
+pub async fn settle(
     tx: &mut Tx,
     dialect: Dialect,
-    records: impl IntoIterator<Item = (OrderId, &'a OrderRecord)>,
+    records: &[(OrderId, &OrderRecord)],
 ) -> Result<(), Trouble> {
-    let rows: Vec<_> = records
-        .into_iter()
-        .map(|(id, record)| {
-            json!({
-                "order_id": id, "status": record.status.as_str(), "settlement": text(&record.settlement),
-            })
-        })
-        .collect();
-    if rows.is_empty() {
+    if records.is_empty() {
         return Ok(());
     }
-    let sql = format!(
-        "UPDATE orders SET status = batch.status, settlement = batch.settlement FROM {} \
-         WHERE orders.order_id = batch.order_id",
-        dialect.json_rows(
-            "$1",
-            &[
-                ("order_id", "TEXT"),
-                ("status", "TEXT"),
-                ("settlement", "TEXT")
-            ]
-        ),
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(serde_json::Value::from(rows).to_string())
-        .execute(&mut **tx)
-        .await?;
+    let rows = Rows::of(records)
+        .column("order_id", |(id, _)| id.to_string())
+        .column("status", |(_, record)| record.status.as_str())
+        .column("settlement", |(_, record)| text(&record.settlement));
+    let sql = |batch: &str| {
+        format!(
+            "UPDATE orders SET status = batch.status, settlement = batch.settlement FROM {batch} \
+             WHERE orders.order_id = batch.order_id"
+        )
+    };
+    rows.query(dialect, sql).execute(&mut **tx).await?;
     Ok(())
 }
 

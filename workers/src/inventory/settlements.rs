@@ -43,9 +43,9 @@ impl SettlementHandler {
 
     async fn settle(&self, answers: &[&Answer]) -> Result<HashMap<OrderId, OrderRecord>, Trouble> {
         let dialect = self.db.dialect();
-        let ids = || answers.iter().map(|answer| answer.order_id());
+        let ids: Vec<_> = answers.iter().map(|answer| answer.order_id()).collect();
         let mut tx = self.db.begin().await?;
-        let mut known = records::load(&mut tx, dialect, ids()).await?;
+        let mut known = records::load(&mut tx, dialect, &ids).await?;
         let types: BTreeSet<_> = known
             .values()
             .filter_map(OrderRecord::reserved)
@@ -54,14 +54,14 @@ impl SettlementHandler {
         let mut shelf = Shelf::lock(&mut tx, dialect, &types).await?;
         // What was ordered never changes, so it may be read before the stock is locked; but until then another replica may
         // have settled some.
-        let held = records::held(&mut tx, dialect, ids()).await?;
+        let held = records::held(&mut tx, dialect, &ids).await?;
         let overtaken: Vec<_> = known
             .iter()
             .filter(|(id, record)| record.status == HoldStatus::Held && !held.contains(id))
             .map(|(id, _)| *id)
             .collect();
         if !overtaken.is_empty() {
-            known.extend(records::load(&mut tx, dialect, overtaken).await?);
+            known.extend(records::load(&mut tx, dialect, &overtaken).await?);
         }
         let now = Timestamp::now();
         let mut settled = BTreeSet::new();
@@ -73,12 +73,11 @@ impl SettlementHandler {
                 settled.insert(answer.order_id());
             }
         }
-        records::settle(
-            &mut tx,
-            dialect,
-            settled.iter().filter_map(|id| Some((*id, known.get(id)?))),
-        )
-        .await?;
+        let settled: Vec<_> = settled
+            .into_iter()
+            .filter_map(|id| Some((id, known.get(&id)?)))
+            .collect();
+        records::settle(&mut tx, dialect, &settled).await?;
         shelf.save(&mut tx, dialect).await?;
         tx.commit().await?;
         Ok(known)

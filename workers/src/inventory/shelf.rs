@@ -2,10 +2,9 @@
 
 use domain::event::TicketTypeDefined;
 use domain::{Stock, StockLevel, TicketTypeId};
-use serde_json::json;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
-use store::{Dialect, Trouble, Tx};
+use store::{Dialect, Rows, Trouble, Tx};
 
 /// Ticket types with their stock, locked until the transaction ends.
 #[derive(Debug, Default)]
@@ -59,18 +58,17 @@ impl Shelf {
         dialect: Dialect,
         types: &BTreeSet<TicketTypeId>,
     ) -> Result<Shelf, Trouble> {
-        let sql = format!(
-            "SELECT ticket_type, definition, remaining, held, sold, version FROM ticket_types \
-             WHERE ticket_type IN (SELECT ticket_type FROM {}) ORDER BY ticket_type {}",
-            dialect.json_rows("$1", &[("ticket_type", "TEXT")]),
-            dialect.for_update(),
-        );
-        let names: Vec<_> = types
-            .iter()
-            .map(|name| json!({ "ticket_type": name }))
-            .collect();
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(serde_json::Value::from(names).to_string())
+        let names: Vec<_> = types.iter().collect();
+        let sql = |batch: &str| {
+            format!(
+                "SELECT ticket_type, definition, remaining, held, sold, version FROM ticket_types \
+                 WHERE ticket_type IN (SELECT ticket_type FROM {batch}) ORDER BY ticket_type {}",
+                dialect.for_update(),
+            )
+        };
+        let rows = Rows::of(&names)
+            .column("ticket_type", |name| name.as_str())
+            .query(dialect, sql)
             .fetch_all(&mut **tx)
             .await?;
         let mut shelf = Shelf::default();
@@ -115,38 +113,23 @@ impl Shelf {
 
     /// Writes the levels that have changed.
     pub async fn save(&self, tx: &mut Tx, dialect: Dialect) -> Result<(), Trouble> {
-        let changed: Vec<_> = self
-            .types
-            .iter()
-            .filter(|(_, slot)| slot.changed)
-            .map(|(name, Slot { level, .. })| {
-                json!({
-                    "ticket_type": name, "remaining": level.remaining, "held": level.held,
-                    "sold": level.sold, "version": level.version,
-                })
-            })
-            .collect();
+        let changed: Vec<_> = self.types.iter().filter(|(_, slot)| slot.changed).collect();
         if changed.is_empty() {
             return Ok(());
         }
-        let sql = format!(
-            "UPDATE ticket_types SET remaining = batch.remaining, held = batch.held, sold = batch.sold, \
-             version = batch.version FROM {} WHERE ticket_types.ticket_type = batch.ticket_type",
-            dialect.json_rows(
-                "$1",
-                &[
-                    ("ticket_type", "TEXT"),
-                    ("remaining", "BIGINT"),
-                    ("held", "BIGINT"),
-                    ("sold", "BIGINT"),
-                    ("version", "BIGINT"),
-                ]
-            ),
-        );
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(serde_json::Value::from(changed).to_string())
-            .execute(&mut **tx)
-            .await?;
+        let rows = Rows::of(&changed)
+            .column("ticket_type", |(name, _)| name.as_str())
+            .column("remaining", |(_, slot)| slot.level.remaining)
+            .column("held", |(_, slot)| slot.level.held)
+            .column("sold", |(_, slot)| slot.level.sold)
+            .column("version", |(_, slot)| slot.level.version);
+        let sql = |batch: &str| {
+            format!(
+                "UPDATE ticket_types SET remaining = batch.remaining, held = batch.held, sold = batch.sold, \
+                 version = batch.version FROM {batch} WHERE ticket_types.ticket_type = batch.ticket_type"
+            )
+        };
+        rows.query(dialect, sql).execute(&mut **tx).await?;
         Ok(())
     }
 }

@@ -3,15 +3,14 @@
 
 use super::{SOURCE, records};
 use crate::failure::failed;
-use crate::rows::{among_order_ids, order_ids};
+use crate::rows::{among, order_ids};
 use bus::{Failure, Message, Queue, Topic};
 use domain::command::CancelCharge;
 use domain::event::{Event, TicketTypeDefined};
 use domain::{Command, MessageId, OrderId, Timestamp};
 use ops::Bus;
-use serde_json::json;
-use sqlx::{AssertSqlSafe, Row};
-use store::{Database, Trouble};
+use sqlx::Row;
+use store::{Database, Rows, Trouble};
 
 /// The most holds that one sweep asks about.
 const MOST: i64 = 500;
@@ -54,18 +53,16 @@ impl Sweep {
             let ticket_type: String = row.try_get("ticket_type").map_err(failed)?;
             let text: String = row.try_get("definition").map_err(failed)?;
             announcements.push((Topic::Analytics, announcement(&ticket_type, &text)?));
-            ticket_types.push(json!({ "ticket_type": ticket_type }));
+            ticket_types.push(ticket_type);
         }
         self.bus.log.append(announcements).await?;
-        let rows = self
-            .db
-            .dialect()
-            .json_rows("$1", &[("ticket_type", "TEXT")]);
-        let sql = format!(
-            "UPDATE ticket_types SET announced = 1 WHERE ticket_type IN (SELECT ticket_type FROM {rows})"
-        );
-        let rows = serde_json::Value::from(ticket_types).to_string();
-        self.mark(sql, rows).await.map_err(failed)
+        let rows = Rows::of(&ticket_types).column("ticket_type", String::as_str);
+        let sql = |batch: &str| {
+            format!(
+                "UPDATE ticket_types SET announced = 1 WHERE ticket_type IN (SELECT ticket_type FROM {batch})"
+            )
+        };
+        self.mark(&rows, sql).await.map_err(failed)
     }
 
     async fn end_holds(&self, now: Timestamp) -> Result<(), Failure> {
@@ -106,21 +103,20 @@ impl Sweep {
     }
 
     async fn mark_sent(&self, orders: &[(OrderId, Timestamp)]) -> Result<(), Trouble> {
-        let sql = format!(
-            "UPDATE orders SET cancel_sent = 1 WHERE {}",
-            among_order_ids(self.db.dialect()),
-        );
-        let ids = orders.iter().map(|(id, _)| *id);
-        self.mark(sql, order_ids(ids)?).await
+        let ids: Vec<_> = orders.iter().map(|(id, _)| *id).collect();
+        let sql = |batch: &str| format!("UPDATE orders SET cancel_sent = 1 WHERE {}", among(batch));
+        self.mark(&order_ids(&ids), sql).await
     }
 
     /// Writes down that `rows` are done with.
-    async fn mark(&self, sql: String, rows: String) -> Result<(), Trouble> {
+    async fn mark<T>(
+        &self,
+        rows: &Rows<'_, T>,
+        sql: impl FnOnce(&str) -> String,
+    ) -> Result<(), Trouble> {
+        let query = rows.query(self.db.dialect(), sql);
         let mut tx = self.db.begin().await?;
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(rows)
-            .execute(&mut *tx)
-            .await?;
+        query.execute(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
 }

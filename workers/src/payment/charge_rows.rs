@@ -1,39 +1,12 @@
 //! The rows of payments: a statement each for a whole batch.
 
 use super::charge::{Decision, Intent, Payment, State};
-use crate::rows::{among_order_ids, bad, json, order_ids};
+use crate::rows::{among, bad, order_ids};
 use domain::event::PaymentFailure;
 use domain::{Amount, Currency, OrderId, PaymentToken, Timestamp};
-use serde::Serialize;
-use sqlx::{AnyConnection, AssertSqlSafe, Row as _, any::AnyRow};
+use sqlx::{AnyConnection, Row as _, any::AnyRow};
 use std::collections::{BTreeSet, HashSet};
-use store::Dialect;
-
-/// A row to insert, and the JSON in which it travels.
-#[derive(Serialize)]
-struct NewRow<'a> {
-    order_id: OrderId,
-    amount: Option<i64>,
-    currency: Option<&'a str>,
-    payment_token: Option<&'a str>,
-    expires_at: Option<i64>,
-    status: &'static str,
-    reason: Option<&'static str>,
-    noted_at: i64,
-    decided_at: Option<i64>,
-}
-
-const INSERTED: &[(&str, &str)] = &[
-    ("order_id", "TEXT"),
-    ("amount", "BIGINT"),
-    ("currency", "TEXT"),
-    ("payment_token", "TEXT"),
-    ("expires_at", "BIGINT"),
-    ("status", "TEXT"),
-    ("reason", "TEXT"),
-    ("noted_at", "BIGINT"),
-    ("decided_at", "BIGINT"),
-];
+use store::{Dialect, Rows};
 
 /// A payment to note, unless there is one; `intent` is absent where a cancel came first.
 pub(super) struct NewPayment {
@@ -44,20 +17,9 @@ pub(super) struct NewPayment {
 }
 
 impl NewPayment {
-    fn row(&self, now: Timestamp) -> NewRow<'_> {
-        let intent = self.intent.as_ref();
-        let failed = self.expired || intent.is_none();
-        NewRow {
-            order_id: self.order_id,
-            amount: intent.map(|intent| intent.amount.0),
-            currency: intent.map(|intent| intent.currency.code()),
-            payment_token: intent.map(|intent| intent.token.as_str()),
-            expires_at: intent.map(|intent| intent.expires_at.micros()),
-            status: if failed { "failed" } else { "calling" },
-            reason: failed.then_some(PaymentFailure::HoldExpired.as_str()),
-            noted_at: now.micros(),
-            decided_at: failed.then_some(now.micros()),
-        }
+    /// Why it has failed already.
+    fn failure(&self) -> Option<PaymentFailure> {
+        (self.expired || self.intent.is_none()).then_some(PaymentFailure::HoldExpired)
     }
 }
 
@@ -68,67 +30,82 @@ pub(super) async fn insert(
     payments: &[NewPayment],
     now: Timestamp,
 ) -> sqlx::Result<HashSet<OrderId>> {
-    let rows: Vec<_> = payments.iter().map(|payment| payment.row(now)).collect();
-    if rows.is_empty() {
+    if payments.is_empty() {
         return Ok(HashSet::new());
     }
-    let columns: Vec<&str> = INSERTED.iter().map(|(name, _)| *name).collect();
-    let columns = columns.join(", ");
-    let sql = format!(
-        "INSERT INTO charges ({columns}) SELECT {columns} FROM {} WHERE TRUE \
-         ON CONFLICT (order_id) DO NOTHING RETURNING order_id",
-        dialect.json_rows("$1", INSERTED)
-    );
-    let inserted: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
-        .bind(json(&rows)?)
-        .fetch_all(db)
-        .await?;
-    inserted.iter().map(|id| id.parse().map_err(bad)).collect()
+    let rows = Rows::of(payments)
+        .column("order_id", |new| new.order_id.to_string())
+        .column("amount", |new| {
+            new.intent.as_ref().map(|intent| intent.amount.0)
+        })
+        .column("currency", |new| {
+            new.intent.as_ref().map(|intent| intent.currency.code())
+        })
+        .column("payment_token", |new| {
+            new.intent.as_ref().map(|intent| intent.token.as_str())
+        })
+        .column("expires_at", |new| {
+            new.intent.as_ref().map(|intent| intent.expires_at.micros())
+        })
+        .column("status", |new| {
+            if new.failure().is_some() {
+                "failed"
+            } else {
+                "calling"
+            }
+        })
+        .column("reason", |new| new.failure().map(PaymentFailure::as_str))
+        .column("noted_at", |_| now.micros())
+        .column("decided_at", |new| new.failure().map(|_| now.micros()));
+    let names = rows.names();
+    let sql = |batch: &str| {
+        format!(
+            "INSERT INTO charges ({names}) SELECT {names} FROM {batch} WHERE TRUE \
+             ON CONFLICT (order_id) DO NOTHING RETURNING order_id"
+        )
+    };
+    let inserted = rows.query(dialect, sql).fetch_all(db).await?;
+    inserted.iter().map(read_id).collect()
 }
 
 /// The payments of these orders.
 pub(super) async fn select(
     db: &mut AnyConnection,
     dialect: Dialect,
-    orders: &BTreeSet<OrderId>,
+    orders: &[OrderId],
 ) -> sqlx::Result<Vec<Payment>> {
     if orders.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!(
-        "SELECT order_id, amount, currency, payment_token, expires_at, status, reason, decided_at FROM charges \
-         WHERE {}",
-        among_order_ids(dialect)
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(order_ids(orders.iter().copied())?)
-        .fetch_all(db)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+    let sql = |batch: &str| {
+        format!(
+            "SELECT order_id, amount, currency, payment_token, expires_at, status, reason, decided_at FROM charges \
+             WHERE {}",
+            among(batch)
+        )
+    };
+    let rows = order_ids(orders).query(dialect, sql).fetch_all(db).await?;
+    rows.iter().map(read).collect()
 }
 
 /// Locks those of these orders whose payment is not decided, in order, and gives them.
 pub(super) async fn lock_undecided(
     db: &mut AnyConnection,
     dialect: Dialect,
-    orders: &BTreeSet<OrderId>,
+    orders: &[OrderId],
 ) -> sqlx::Result<BTreeSet<OrderId>> {
     if orders.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let sql = format!(
-        "SELECT order_id FROM charges WHERE status = 'calling' AND {} \
-         ORDER BY order_id {}",
-        among_order_ids(dialect),
-        dialect.for_update()
-    );
-    let undecided: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
-        .bind(order_ids(orders.iter().copied())?)
-        .fetch_all(db)
-        .await?;
-    undecided.iter().map(|id| id.parse().map_err(bad)).collect()
+    let sql = |batch: &str| {
+        format!(
+            "SELECT order_id FROM charges WHERE status = 'calling' AND {} ORDER BY order_id {}",
+            among(batch),
+            dialect.for_update()
+        )
+    };
+    let undecided = order_ids(orders).query(dialect, sql).fetch_all(db).await?;
+    undecided.iter().map(read_id).collect()
 }
 
 /// Writes decisions about locked, undecided payments.
@@ -138,41 +115,32 @@ pub(super) async fn decide(
     decisions: &[(OrderId, Decision)],
     now: Timestamp,
 ) -> sqlx::Result<()> {
-    #[derive(Serialize)]
-    struct Change {
-        order_id: OrderId,
-        status: &'static str,
-        reason: Option<&'static str>,
-    }
     if decisions.is_empty() {
         return Ok(());
     }
-    let changes: Vec<_> = decisions
-        .iter()
-        .map(|(order_id, decision)| Change {
-            order_id: *order_id,
-            status: match decision {
-                Decision::Captured => "captured",
-                Decision::Failed(_) => "failed",
-            },
-            reason: match decision {
-                Decision::Captured => None,
-                Decision::Failed(reason) => Some(reason.as_str()),
-            },
+    let rows = Rows::of(decisions)
+        .column("order_id", |(order_id, _)| order_id.to_string())
+        .column("status", |(_, decision)| match decision {
+            Decision::Captured => "captured",
+            Decision::Failed(_) => "failed",
         })
-        .collect();
-    let columns = [("order_id", "TEXT"), ("status", "TEXT"), ("reason", "TEXT")];
-    let sql = format!(
-        "UPDATE charges SET status = batch.status, reason = batch.reason, decided_at = $2 FROM {} \
-         WHERE charges.order_id = batch.order_id",
-        dialect.json_rows("$1", &columns)
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(json(&changes)?)
-        .bind(now.micros())
-        .execute(db)
-        .await?;
+        .column("reason", |(_, decision)| match decision {
+            Decision::Captured => None,
+            Decision::Failed(reason) => Some(reason.as_str()),
+        })
+        .column("decided_at", |_| now.micros());
+    let sql = |batch: &str| {
+        format!(
+            "UPDATE charges SET status = batch.status, reason = batch.reason, decided_at = batch.decided_at FROM {batch} \
+             WHERE charges.order_id = batch.order_id"
+        )
+    };
+    rows.query(dialect, sql).execute(db).await?;
     Ok(())
+}
+
+fn read_id(row: &AnyRow) -> sqlx::Result<OrderId> {
+    row.try_get::<String, _>("order_id")?.parse().map_err(bad)
 }
 
 fn read(row: &AnyRow) -> sqlx::Result<Payment> {
@@ -195,7 +163,7 @@ fn read(row: &AnyRow) -> sqlx::Result<Payment> {
         },
     };
     Ok(Payment {
-        order_id: text("order_id")?.parse().map_err(bad)?,
+        order_id: read_id(row)?,
         state,
     })
 }

@@ -42,7 +42,7 @@ impl Store {
         let new = new_payments(requests, now);
         let mut tx = self.database.begin().await?;
         let fresh = charge_rows::insert(&mut tx, dialect, &new, now).await?;
-        let known: BTreeSet<OrderId> = new
+        let known: Vec<OrderId> = new
             .iter()
             .map(|payment| payment.order_id)
             .filter(|order_id| !fresh.contains(order_id))
@@ -81,7 +81,7 @@ impl Store {
         }
         let dialect = self.database.dialect();
         let mut tx = self.database.begin().await?;
-        let answered: BTreeSet<OrderId> = answers.payments.keys().copied().collect();
+        let answered: Vec<OrderId> = answers.payments.keys().copied().collect();
         let undecided = charge_rows::lock_undecided(&mut tx, dialect, &answered).await?;
         let (decisions, outrun): (Vec<_>, Vec<_>) = answers
             .payments
@@ -89,7 +89,7 @@ impl Store {
             .map(|(order_id, decision)| (*order_id, *decision))
             .partition(|(order_id, _)| undecided.contains(order_id));
         charge_rows::decide(&mut tx, dialect, &decisions, now).await?;
-        let outrun: BTreeSet<OrderId> = outrun.into_iter().map(|(order_id, _)| order_id).collect();
+        let outrun: Vec<OrderId> = outrun.into_iter().map(|(order_id, _)| order_id).collect();
         let others = charge_rows::select(&mut tx, dialect, &outrun).await?;
         let mut refunds = Vec::new();
         for (payment_id, status) in &answers.refunds {
