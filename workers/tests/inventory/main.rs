@@ -3,6 +3,7 @@
 
 mod announcing;
 mod messages;
+mod settling;
 mod stops;
 #[path = "../support/mod.rs"]
 mod support;
@@ -10,16 +11,14 @@ mod support;
 use async_trait::async_trait;
 use bus::{Failure, Handler, Message, Outcome};
 use domain::command::{AdjustStock, OrderPlaced};
-use domain::event::{PaymentFailed, PaymentFailure, PaymentProcessed, RejectReason};
-use domain::{AdjustmentId, Amount, Command, Event, Timestamp};
-use messages::{command, commands, done, fact, facts, order};
+use domain::event::RejectReason;
+use domain::{AdjustmentId, Command, Event, Timestamp};
+use messages::{command, done, facts, order};
 use sqlx::Row;
 use std::{sync::Arc, time::Duration};
 use store::Database;
 use support::{Place, random_id};
-use workers::inventory::{
-    AdjustmentHandler, Catalogue, MIGRATIONS, OrderHandler, SettlementHandler,
-};
+use workers::inventory::{AdjustmentHandler, Catalogue, MIGRATIONS, OrderHandler};
 
 const FESTIVAL: &str = r#"
     currency = "EUR"
@@ -58,16 +57,6 @@ fn orders(db: &Database) -> OrderHandler {
 
 fn placed(order: OrderPlaced) -> Message {
     command(Command::OrderPlaced(order))
-}
-
-fn paid(order: &OrderPlaced, amount: i64) -> Message {
-    fact(&Event::PaymentProcessed(PaymentProcessed {
-        timestamp: Timestamp::now(),
-        order_id: order.order_id,
-        payment_id: order.order_id.payment(),
-        amount: Amount(amount),
-        payment_status: "captured".to_owned(),
-    }))
 }
 
 /// Remaining, held, sold of a type.
@@ -199,46 +188,6 @@ async fn what_cannot_be_read_is_rejected_and_its_neighbours_are_decided() {
     assert!(matches!(outcomes[2], Outcome::Reject(_)));
     assert!(matches!(outcomes[3], Outcome::Reject(_)));
     assert_eq!(level(&db, "day").await, (49, 1, 0));
-}
-
-story! {
-    async fn a_paid_hold_becomes_a_sale_once(place: &Place) {
-        let db = inventory(place).await;
-        let placed_order = order(1, &[("day", 2), ("vip", 1)]);
-        done(&orders(&db), &[placed(placed_order.clone())]).await;
-        let settlements = SettlementHandler::new(db.clone());
-        let answer = paid(&placed_order, 19_000);
-        let first = done(&settlements, std::slice::from_ref(&answer)).await;
-        let again = done(&settlements, std::slice::from_ref(&answer)).await;
-        assert_eq!(first, again);
-        let sold: Vec<_> =
-            facts(&first).into_iter().filter(|event| matches!(event, Event::TicketSold(_))).collect();
-        assert_eq!(sold.len(), 3);
-        assert!(matches!(facts(&first).last(), Some(Event::OrderConfirmed(e)) if e.total == Amount(19_000)));
-        assert_eq!(level(&db, "day").await, (48, 0, 2));
-        assert_eq!(level(&db, "vip").await, (49, 0, 1));
-    }
-}
-
-story! {
-    async fn a_declined_payment_gives_the_stock_back_and_late_money_is_refunded(place: &Place) {
-        let db = inventory(place).await;
-        let placed_order = order(1, &[("day", 4)]);
-        done(&orders(&db), &[placed(placed_order.clone())]).await;
-        let settlements = SettlementHandler::new(db.clone());
-        let declined = fact(&Event::PaymentFailed(PaymentFailed {
-            timestamp: Timestamp::now(),
-            order_id: placed_order.order_id,
-            reason: PaymentFailure::CardDeclined,
-        }));
-        let outputs = done(&settlements, &[declined]).await;
-        assert!(matches!(facts(&outputs)[..], [Event::OrderCancelled(_)]));
-        assert_eq!(level(&db, "day").await, (50, 0, 0));
-
-        let late = done(&settlements, &[paid(&placed_order, 20_000)]).await;
-        assert!(matches!(&commands(&late)[..], [Command::RefundPayment(refund)] if refund.amount == Amount(20_000)));
-        assert_eq!(level(&db, "day").await, (50, 0, 0));
-    }
 }
 
 fn adjustment(change: i64) -> AdjustStock {
