@@ -2,12 +2,13 @@
 
 use crate::error::Problem;
 use crate::intake::keys::RequestHash;
+use crate::live::waiting::Arrival;
 use crate::read_model::received;
 use crate::state::App;
 use crate::web::cookies::{Cookie, cookie};
 use axum::http::HeaderMap;
-use domain::OrderId;
 use domain::view::OrderView;
+use domain::{OrderId, Timestamp};
 use std::time::Duration;
 
 /// The cookie that stands for the key. Each order has its own, by its path.
@@ -21,6 +22,8 @@ pub(crate) struct Access {
     /// The order.
     pub order_id: OrderId,
     request_hash: RequestHash,
+    /// When the caller asked: where this server did not take the order, it came no later.
+    asked_at: Timestamp,
 }
 
 impl Access {
@@ -46,6 +49,7 @@ impl Access {
             Some(request_hash) => Ok(Access {
                 order_id,
                 request_hash,
+                asked_at: Timestamp::now(),
             }),
             None => Err(Problem::forbidden("This key does not open this order.")),
         }
@@ -69,11 +73,13 @@ impl Access {
             .memory()
             .get(self.order_id)
             .filter(|known| known.request_hash == self.request_hash);
-        Ok(received(
-            self.order_id,
-            known.as_ref().map(|known| (known.placed_at, &*known.items)),
-            &app.read_model.now(),
-        ))
+        let now = app.read_model.now();
+        let arrival = known
+            .as_ref()
+            .map_or_else(|| Arrival::by(self.asked_at), Arrival::of);
+        let wait = app.waiting_line.place_of(arrival, &now);
+        let known = known.as_ref().map(|known| (known.placed_at, &*known.items));
+        Ok(received(self.order_id, known, wait, &now))
     }
 
     /// The cookies that stand for the key on the order's page, in its API, and on its socket.

@@ -8,6 +8,7 @@ use crate::live::arrivals::Arrivals;
 use crate::live::gauges::Gauges;
 use crate::live::hub::Hub;
 use crate::live::queues::Queues;
+use crate::live::waiting::WaitingLine;
 use crate::live::watchers::Watchers;
 use crate::read_model::{Committed, OnCommit, ReadModel, Unfed};
 use crate::state::{App, Parts};
@@ -101,6 +102,7 @@ impl Server {
             ),
             keys,
             watchers: Watchers::default(),
+            waiting_line: WaitingLine::default(),
             arrivals,
             hub: Hub::new(),
             gauges: Gauges::new(),
@@ -158,6 +160,8 @@ impl Server {
             tasks.spawn(watching.watch(tap, app.gauges.orders.clone(), stop.clone()));
         }
         let gauges = app.gauges.clone();
+        let (line, queue) = (app.waiting_line.clone(), app.queue.clone());
+        tasks.spawn(line.run(queue, read_model.clone(), memory.clone(), stop.clone()));
         tasks.spawn(gauges.run(read_model, memory, arrivals, stop.clone()));
         let queues = app.queues.clone();
         tasks.spawn(queues.run(app.gauges.queues.clone(), stop.clone()));

@@ -8,6 +8,7 @@ use crate::live::arrivals::Arrivals;
 use crate::live::gauges::Gauges;
 use crate::live::hub::Hub;
 use crate::live::queues::Queues;
+use crate::live::waiting::WaitingLine;
 use crate::live::watchers::Watchers;
 use crate::read_model::ReadModel;
 use crate::web::origin::Origins;
@@ -44,6 +45,8 @@ pub(crate) struct Parts {
     pub read_model: ReadModel,
     /// Who waits for news of an order.
     pub watchers: Watchers,
+    /// How long orders wait for a decision.
+    pub waiting_line: WaitingLine,
     /// Orders that wait for a decision.
     pub arrivals: Arrivals,
     /// Where sales are announced.

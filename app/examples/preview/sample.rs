@@ -5,7 +5,8 @@ use domain::event::TicketSold;
 use domain::fold::Reason;
 use domain::view::{
     Carrier, GroupGauge, OrderItemView, OrderRow, OrderView, Overview, QueueGauge, QueuesView,
-    ShopEvent, ShopTicketType, StatusCount, StockRow, TicketView, TimelineEntry, Totals,
+    SecondsRange, ShopEvent, ShopTicketType, StatusCount, StockRow, TicketView, TimelineEntry,
+    Totals, WaitView,
 };
 use domain::{
     Amount, Currency, OrderId, OrderStatus, Quantity, StockLevel, TicketTypeId, Timestamp,
@@ -156,6 +157,10 @@ pub fn order(status: OrderStatus, reason: Option<Reason>) -> OrderView {
         currency: held.then_some(Currency::EUR),
         placed_at: Some(NOW),
         expires_at: held.then(|| NOW.plus(Duration::from_secs(571))),
+        wait: (!decided).then_some(WaitView {
+            ahead: 12_345,
+            seconds: Some(SecondsRange { from: 190, to: 260 }),
+        }),
         mail_sent: status == OrderStatus::Confirmed,
         tickets,
         timeline: timeline(status),

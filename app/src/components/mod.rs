@@ -9,6 +9,8 @@ pub(crate) mod field;
 pub(crate) mod frame;
 #[cfg(feature = "ssr")]
 pub(crate) mod payment;
+#[cfg(any(feature = "ssr", feature = "shop"))]
+pub(crate) mod place;
 #[cfg(feature = "ssr")]
 pub(crate) mod poster;
 #[cfg(any(feature = "ssr", feature = "shop"))]

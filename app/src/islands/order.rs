@@ -1,6 +1,7 @@
 //! An order, live to its end.
 
 use crate::components::connection::connection_state;
+use crate::components::place::place_in_line;
 use crate::components::stepper::stepper;
 use crate::components::ticket::ticket_stub;
 use crate::components::timeline::timeline;
@@ -70,6 +71,7 @@ fn order_view(
                 <p>{words.advice}</p>
             </div>
             {back}
+            {order.wait.map(place_in_line)}
             <p class="hold" role="timer">{move || left.get().map(hold_text)}</p>
             {stepper(order.status)}
             <div class="with-script">{connection_state(connection)}</div>

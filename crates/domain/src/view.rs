@@ -28,12 +28,34 @@ pub struct OrderView {
     pub placed_at: Option<Timestamp>,
     /// When the hold ends, if stock is or was held.
     pub expires_at: Option<Timestamp>,
+    /// Its place in line, while it waits to be decided and that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<WaitView>,
     /// Whether the mail with the tickets was taken by the mail server.
     pub mail_sent: bool,
     /// Its tickets, by number.
     pub tickets: Vec<TicketView>,
     /// What happened, oldest first.
     pub timeline: Vec<TimelineEntry>,
+}
+
+/// An order's place in the line of those that wait to be decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitView {
+    /// About so many orders come before it.
+    pub ahead: u64,
+    /// How long they will take; absent while none is being decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<SecondsRange>,
+}
+
+/// A time that is not exactly known, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondsRange {
+    /// Hardly less.
+    pub from: u64,
+    /// Hardly more.
+    pub to: u64,
 }
 
 /// So many tickets of one type in an order.

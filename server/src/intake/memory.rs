@@ -15,8 +15,8 @@ pub(crate) struct Remembered {
     pub placed_at: Timestamp,
     /// What was ordered.
     pub items: Arc<[Item]>,
-    /// Whether the queue has it for certain.
-    pub sent: bool,
+    /// The how manieth it is of those accepted here; absent until the queue has it for certain.
+    pub number: Option<u64>,
 }
 
 /// What memory knows about an order that comes in.
@@ -83,13 +83,18 @@ impl Memory {
     /// The queue has the order.
     pub fn sent(&self, order_id: OrderId) {
         let mut inner = self.lock();
+        let number = inner.accepted + 1;
         let first = match inner.known.get_mut(&order_id) {
-            Some(known) => !std::mem::replace(&mut known.sent, true),
+            Some(known) if known.number.is_some() => false,
+            Some(known) => {
+                known.number = Some(number);
+                true
+            }
             // Forgotten while it was being sent.
             None => true,
         };
         if first {
-            inner.accepted += 1;
+            inner.accepted = number;
             if inner.undecided.len() < self.capacity * 4 {
                 inner.undecided.insert(order_id);
             }
@@ -145,7 +150,7 @@ mod tests {
             request_hash: keys.request_hash(&request),
             placed_at: Timestamp::default(),
             items: request.items.into(),
-            sent: false,
+            number: None,
         }
     }
 
@@ -157,7 +162,9 @@ mod tests {
         assert!(matches!(memory.claim(id, order(2)), Claim::Other));
         memory.sent(id);
         memory.sent(id);
-        assert!(matches!(memory.claim(id, order(1)), Claim::Known(known) if known.sent));
+        assert!(
+            matches!(memory.claim(id, order(1)), Claim::Known(known) if known.number == Some(1))
+        );
         assert_eq!((memory.accepted(), memory.undecided(9).0), (1, 1));
         memory.decided([&id]);
         assert_eq!((memory.accepted(), memory.undecided(9).0), (1, 0));

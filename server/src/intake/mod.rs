@@ -119,11 +119,13 @@ impl Intake {
             request_hash,
             placed_at: Timestamp::now(),
             items: request.items.as_slice().into(),
-            sent: false,
+            number: None,
         };
         let placed_at = match self.memory.claim(order_id, order.clone()) {
             Claim::Other => return Err(other_body()),
-            Claim::Known(known) if known.sent => return Ok(self.accepted(order_id, request_hash)),
+            Claim::Known(known) if known.number.is_some() => {
+                return Ok(self.accepted(order_id, request_hash));
+            }
             // Its outcome is unknown, or it is under way: the same message again does no harm.
             Claim::Known(known) => known.placed_at,
             Claim::New => {

@@ -10,6 +10,7 @@ pub(crate) mod order;
 pub(crate) mod queues;
 mod resume;
 pub(crate) mod shop;
+pub(crate) mod waiting;
 pub(crate) mod watchers;
 
 pub(crate) use line::LARGEST_FRAME;

@@ -6,6 +6,7 @@ use crate::access::Access;
 use crate::error::Problem;
 use crate::state::App;
 use axum::extract::ws::WebSocket;
+use domain::OrderStatus;
 use domain::live::News;
 use domain::view::OrderView;
 use std::time::Duration;
@@ -41,13 +42,26 @@ async fn watch(line: &mut Line, app: &App, access: Access) -> End {
         }
         let pause = async {
             tokio::time::sleep(PACE).await;
-            watcher.news().await;
+            tokio::select! {
+                () = watcher.news() => {}
+                () = place_in_line_changes(said.as_ref()) => {}
+            }
         };
         tokio::select! {
             end = line.listen() => return end,
             () = pause => {}
         }
     }
+}
+
+/// When to look at the order's place in line again. Whoever waits long is told less often.
+async fn place_in_line_changes(view: Option<&OrderView>) {
+    let Some(view) = view.filter(|view| view.status == OrderStatus::Received) else {
+        return std::future::pending().await;
+    };
+    let seconds = view.wait.and_then(|wait| wait.seconds);
+    let wait = seconds.map_or(0, |seconds| seconds.to / 50);
+    tokio::time::sleep(Duration::from_secs(wait.clamp(1, 10))).await;
 }
 
 /// The order under this id has turned out to be another's, or it cannot be read now.

@@ -3,7 +3,7 @@
 use super::now::Now;
 use super::timeline::{self, StoredEvent};
 use domain::request::Item;
-use domain::view::{OrderItemView, OrderView, TicketView};
+use domain::view::{OrderItemView, OrderView, TicketView, WaitView};
 use domain::{Order, OrderId, Timestamp};
 use tickets::TicketSigner;
 
@@ -35,6 +35,7 @@ pub(super) fn view(
         currency: order.currency,
         placed_at: order.placed_at,
         expires_at: order.expires_at,
+        wait: None,
         mail_sent: order.mails_sent > 0,
         tickets: order.tickets.into_iter().map(ticket).collect(),
         timeline,
@@ -45,6 +46,7 @@ pub(super) fn view(
 pub(crate) fn received(
     order_id: OrderId,
     known: Option<(Timestamp, &[Item])>,
+    wait: Option<WaitView>,
     now: &Now,
 ) -> OrderView {
     let mut order = Order::received(order_id);
@@ -67,6 +69,7 @@ pub(crate) fn received(
         currency: None,
         placed_at: order.placed_at,
         expires_at: None,
+        wait,
         mail_sent: false,
         tickets: Vec::new(),
         timeline: order.placed_at.map(timeline::placed).into_iter().collect(),

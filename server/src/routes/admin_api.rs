@@ -5,6 +5,7 @@ use crate::error::Problem;
 use crate::ledger;
 use crate::live::TAIL;
 use crate::live::gauges::RECENT_ORDERS;
+use crate::live::waiting::Arrival;
 use crate::read_model::received;
 use crate::state::App;
 use axum::Json;
@@ -89,6 +90,8 @@ pub(super) async fn find(app: &App, id: &str) -> Result<OrderView, Problem> {
         return Ok(view);
     }
     let known = app.intake.memory().get(order_id).ok_or_else(nothing)?;
+    let now = app.read_model.now();
+    let wait = app.waiting_line.place_of(Arrival::of(&known), &now);
     let placed = Some((known.placed_at, &*known.items));
-    Ok(received(order_id, placed, &app.read_model.now()))
+    Ok(received(order_id, placed, wait, &now))
 }

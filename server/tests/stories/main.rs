@@ -17,3 +17,4 @@ mod read_model;
 mod rebuilding;
 mod sockets;
 mod starting;
+mod waiting;
