@@ -42,6 +42,14 @@ test("sales, totals and queues show as they happen", async () => {
   admin.quiet();
 });
 
+test("the sale over time is read with the keyboard", async () => {
+  await dashboard.span("1 min");
+  await until("the sales are in the chart", async () => (await dashboard.peak()) === "2/s");
+  await dashboard.moment().press("Home");
+  await dashboard.reading("Tickets sold", "0/s");
+  admin.quiet();
+});
+
 test("stock that the admin adds is in the shop at once", async () => {
   const watcher = await visitor(browser);
   const shop = new ShopPage(watcher.page, festival.url);

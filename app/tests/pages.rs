@@ -52,7 +52,7 @@ fn every_page() -> Vec<String> {
         .map(|status| html(order(status, None)))
         .collect();
     pages.push(html(Page::Shop(shop())));
-    pages.push(html(Page::Admin(dashboard())));
+    pages.push(html(Page::Admin(Box::new(dashboard()))));
     pages.push(html(Page::AdminOrder(AdminOrderPage {
         view: sample::order(OrderStatus::Confirmed, None),
         admin: "admin@festflow.local".to_owned(),
@@ -114,7 +114,7 @@ fn a_page_loads_the_bundle_that_its_islands_are_in_and_no_other() {
     for (page, bundle) in [
         (Page::Shop(shop()), Some("shop")),
         (order(OrderStatus::Paid, None), Some("shop")),
-        (Page::Admin(dashboard()), Some("admin")),
+        (Page::Admin(Box::new(dashboard())), Some("admin")),
         (Page::SignIn(SignInPage::default()), None),
     ] {
         let html = html(page);
@@ -266,7 +266,7 @@ fn an_adjustment_that_was_refused_comes_back_in_its_own_card() {
         reason: "Fewer tents".to_owned(),
         errors: vec![FieldError::new("change", "must leave what is sold")],
     });
-    let html = html(Page::Admin(page));
+    let html = html(Page::Admin(Box::new(page)));
     assert_eq!(html.matches("value=\"-9000\"").count(), 1);
     assert!(html.contains("id=\"change.day.error\""));
     assert_eq!(

@@ -32,6 +32,27 @@ export class DashboardPage {
     return this.page.getByRole("region", { name: "Queues" }).getByRole("row", { name });
   }
 
+  /** Chooses how much of the sale is shown. */
+  span(label) {
+    return this.page.getByLabel(label, { exact: true }).check();
+  }
+
+  /** What moves the crosshair. */
+  moment() {
+    return this.page.getByLabel("Moment of the sale");
+  }
+
+  /** Waits until the chart says `value` beside `label`. */
+  reading(label, value) {
+    const reading = this.page.locator(".chart-reading div", { has: this.page.getByText(label, { exact: true }) });
+    return reading.locator("dd", { hasText: new RegExp(`^${value}$`) }).waitFor();
+  }
+
+  /** The most tickets in a second, as the end of the chart's axis. */
+  peak() {
+    return this.page.locator(".chart-end").textContent();
+  }
+
   card(ticket) {
     return this.page.locator(".stock-card", { has: this.page.getByRole("heading", { name: ticket }) });
   }

@@ -160,10 +160,12 @@ impl Server {
             tasks.spawn(watching.watch(tap, app.gauges.orders.clone(), stop.clone()));
         }
         let gauges = app.gauges.clone();
+        tasks.spawn(gauges.clone().run_history(read_model.clone(), stop.clone()));
         let (line, queue) = (app.waiting_line.clone(), app.queue.clone());
         tasks.spawn(line.run(queue, read_model.clone(), memory.clone(), stop.clone()));
         tasks.spawn(gauges.run(read_model, memory, arrivals, stop.clone()));
         let queues = app.queues.clone();
+        tasks.spawn(queues.clone().note_depths(stop.clone()));
         tasks.spawn(queues.run(app.gauges.queues.clone(), stop.clone()));
         tasks.close();
 

@@ -125,7 +125,7 @@ fn pages() -> Vec<(&'static str, Page)> {
                 Some(Reason::Rejected(RejectReason::SoldOut)),
             ),
         ),
-        ("admin", Page::Admin(dashboard)),
+        ("admin", Page::Admin(Box::new(dashboard))),
         (
             "admin-order",
             Page::AdminOrder(AdminOrderPage {

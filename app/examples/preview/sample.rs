@@ -4,9 +4,9 @@ use app::pages::OrderForm;
 use domain::event::TicketSold;
 use domain::fold::Reason;
 use domain::view::{
-    Carrier, GroupGauge, OrderItemView, OrderRow, OrderView, Overview, QueueGauge, QueuesView,
-    SecondsRange, ShopEvent, ShopTicketType, StatusCount, StockRow, TicketView, TimelineEntry,
-    Totals, WaitView,
+    Carrier, GroupGauge, HistorySpan, HistoryView, OrderItemView, OrderRow, OrderView, Overview,
+    QueueGauge, QueuesView, SecondsRange, ShopEvent, ShopTicketType, StatusCount, StockRow,
+    TicketView, TimelineEntry, Totals, WaitView,
 };
 use domain::{
     Amount, Currency, OrderId, OrderStatus, Quantity, StockLevel, TicketTypeId, Timestamp,
@@ -245,6 +245,18 @@ pub fn overview() -> Overview {
         in_per_second: Some(4_912.4),
         out_per_second: Some(4_870.0),
         dead,
+        lately: (0..90).map(|at| ready + (at * at * 37) % 211).collect(),
+    };
+    let history = |span, step, steps: u32| HistoryView {
+        span,
+        from: Timestamp::from_micros(NOW.micros() - i64::from(step * steps) * 1_000_000),
+        step,
+        placed: (0..steps)
+            .map(|at| step * (40 + (at * at * 7) % 31))
+            .collect(),
+        sold: (0..steps)
+            .map(|at| step * (50 + (at * at * 11) % 43))
+            .collect(),
     };
     let group = |group: &str, lag| GroupGauge {
         group: group.to_owned(),
@@ -298,5 +310,11 @@ pub fn overview() -> Overview {
             updated_at: millis(413),
         })
         .collect(),
+        history: vec![
+            history(HistorySpan::Minute, 1, 60),
+            history(HistorySpan::Quarter, 10, 90),
+            history(HistorySpan::Hours, 120, 90),
+            history(HistorySpan::Whole, 4_000, 90),
+        ],
     }
 }

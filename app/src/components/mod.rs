@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "ssr", feature = "shop"))]
 pub(crate) mod availability;
+#[cfg(any(feature = "ssr", feature = "admin"))]
+pub(crate) mod chart;
 pub(crate) mod connection;
 #[cfg(feature = "ssr")]
 pub(crate) mod field;

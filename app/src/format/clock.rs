@@ -23,6 +23,12 @@ pub(crate) fn countdown(left: Duration) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
+/// How long ago, in a sale of days: `2 d 5 h ago`.
+pub(crate) fn ago(time: Duration) -> String {
+    let hours = time.as_secs() / 3_600;
+    format!("{} d {} h ago", hours / 24, hours % 24)
+}
+
 /// How long a step took: `3 ms`, `1.2 s`, `4 min 10 s`.
 pub(crate) fn elapsed(time: Duration) -> String {
     match time.as_millis() {
@@ -49,6 +55,7 @@ mod tests {
         assert_eq!(elapsed(Duration::from_micros(3_900)), "3 ms");
         assert_eq!(elapsed(Duration::from_millis(1_250)), "1.2 s");
         assert_eq!(elapsed(Duration::from_secs(250)), "4 min 10 s");
+        assert_eq!(ago(Duration::from_secs(190_800)), "2 d 5 h ago");
         assert_eq!(countdown(Duration::from_secs(545)), "9:05");
     }
 }

@@ -11,8 +11,8 @@ mod money;
 #[cfg(feature = "ssr")]
 mod window;
 
-pub(crate) use clock::{countdown, elapsed, time_of_day};
+pub(crate) use clock::{ago, countdown, elapsed, time_of_day};
 pub(crate) use date::EventDate;
-pub(crate) use money::{grouped, price};
+pub(crate) use money::{grouped, per_second, price};
 #[cfg(feature = "ssr")]
 pub(crate) use window::{moment_there, weekday};

@@ -1,4 +1,4 @@
-//! Prices and counts.
+//! Prices, counts and rates.
 
 use domain::{Amount, Currency};
 
@@ -16,6 +16,16 @@ pub(crate) fn grouped(number: i64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A rate: `1,234/s`; below ten with a decimal, where it says something.
+pub(crate) fn per_second(rate: f64) -> String {
+    let tenths = (rate * 10.0).round() as i64;
+    if tenths < 100 && tenths % 10 != 0 {
+        format!("{}.{}/s", tenths / 10, tenths % 10)
+    } else {
+        format!("{}/s", grouped((tenths + 5) / 10))
+    }
 }
 
 /// A price as a poster writes it: `€89`, `€89.50`, `89.500 KWD`. No decimals where they are all zero.
@@ -51,6 +61,20 @@ mod tests {
             (i64::MIN, "−9,223,372,036,854,775,808"),
         ] {
             assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn rates_are_exact_where_they_are_small() {
+        for (rate, text) in [
+            (0.0, "0/s"),
+            (0.25, "0.3/s"),
+            (2.0, "2/s"),
+            (9.94, "9.9/s"),
+            (9.96, "10/s"),
+            (1_234.4, "1,234/s"),
+        ] {
+            assert_eq!(per_second(rate), text);
         }
     }
 

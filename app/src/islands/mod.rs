@@ -17,6 +17,8 @@ pub use {cart::OrderTotal, choice::TicketChoice, order::LiveOrder};
 #[cfg(any(feature = "ssr", feature = "admin"))]
 mod connection;
 #[cfg(any(feature = "ssr", feature = "admin"))]
+mod history;
+#[cfg(any(feature = "ssr", feature = "admin"))]
 mod orders;
 #[cfg(any(feature = "ssr", feature = "admin"))]
 mod queues;
@@ -29,6 +31,6 @@ mod totals;
 
 #[cfg(any(feature = "ssr", feature = "admin"))]
 pub use {
-    connection::ConnectionState, orders::RecentOrders, queues::QueueBoard, sales::SalesTail,
-    stock::StockNow, totals::TotalsBoard,
+    connection::ConnectionState, history::SalesHistory, orders::RecentOrders, queues::QueueBoard,
+    sales::SalesTail, stock::StockNow, totals::TotalsBoard,
 };

@@ -47,6 +47,7 @@ impl Message<'_> {
             "queues" if ADMIN => self.read().map(News::Queues),
             "totals" if ADMIN => self.read().map(News::Totals),
             "orders" if ADMIN => self.read().map(News::Orders),
+            "history" if ADMIN => self.read().map(News::History),
             "gap" if ADMIN => self.read().map(|Gap { coalesced }| News::Gap { coalesced }),
             _ => None,
         }
@@ -84,6 +85,7 @@ mod tests {
             News::Queues(QueuesView::default()),
             News::Totals(totals),
             News::Orders(Vec::new()),
+            News::History(Vec::new()),
             News::Gap { coalesced: 7 },
         ] {
             let frame = Frame {

@@ -4,7 +4,7 @@
 use super::{Feed, TAIL};
 use domain::event::TicketSold;
 use domain::live::News;
-use domain::view::{OrderRow, OrderView, QueuesView, Totals};
+use domain::view::{HistoryView, OrderRow, OrderView, QueuesView, Totals};
 use domain::{Stock, stock};
 use leptos::prelude::*;
 use std::collections::VecDeque;
@@ -18,6 +18,7 @@ pub(super) struct Pending {
     queues: Option<QueuesView>,
     sales: VecDeque<TicketSold>,
     orders: Option<Vec<OrderRow>>,
+    history: Option<Vec<HistoryView>>,
     coalesced: u64,
 }
 
@@ -30,6 +31,7 @@ impl Pending {
             News::Totals(totals) => self.totals = Some(totals),
             News::Queues(queues) => self.queues = Some(queues),
             News::Orders(orders) => self.orders = Some(orders),
+            News::History(history) => self.history = Some(history),
             News::Gap { coalesced } => self.coalesced += coalesced,
             News::Sale(sale) => {
                 self.sales.push_front(sale);
@@ -56,6 +58,9 @@ impl Pending {
         }
         if let Some(orders) = news.orders {
             feed.orders.set(orders);
+        }
+        if let Some(history) = news.history {
+            feed.history.set(history);
         }
         if news.coalesced > 0 {
             feed.coalesced.update(|known| *known += news.coalesced);

@@ -5,7 +5,7 @@ use crate::components::frame::admin_frame;
 use crate::components::problem_of;
 use crate::document::{Feed, PageMeta};
 use crate::format::{grouped, price};
-use crate::islands::{QueueBoard, RecentOrders, SalesTail, StockNow, TotalsBoard};
+use crate::islands::{QueueBoard, RecentOrders, SalesHistory, SalesTail, StockNow, TotalsBoard};
 use crate::site::Bundle;
 use domain::view::{AdjustmentDecision, AdjustmentView, Overview, StockRow};
 use domain::{Currency, FieldError};
@@ -78,8 +78,9 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
             <section class="board-totals" aria-label="The sale in numbers">
                 {view! { <TotalsBoard totals=overview.totals /> }.into_any()}
             </section>
-            {section("queues", "Queues and lag", view! { <QueueBoard queues=overview.queues /> }.into_any())}
+            {section("history", "The sale over time", view! { <SalesHistory history=overview.history /> }.into_any())}
             {section("sales", "Sold just now", view! { <SalesTail sales=overview.sales /> }.into_any())}
+            {section("queues", "Queues and lag", view! { <QueueBoard queues=overview.queues /> }.into_any())}
             {section("stock", "Stock", view! { <div class="stock-cards">{stock}</div> }.into_any())}
             {section("orders", "Last orders", orders.into_any())}
         </div>

@@ -28,7 +28,7 @@ pub enum Page {
     /// `/orders/{id}`: one order, for who holds its key.
     Order(OrderPage),
     /// `/admin`: the dashboard.
-    Admin(AdminPage),
+    Admin(Box<AdminPage>),
     /// `/admin/orders/{id}`: one order's timeline.
     AdminOrder(AdminOrderPage),
     /// The form that signs an admin in.
@@ -54,7 +54,7 @@ impl Page {
         match self {
             Page::Shop(page) => shop::view(page),
             Page::Order(page) => order::view(page),
-            Page::Admin(page) => admin::view(page),
+            Page::Admin(page) => admin::view(*page),
             Page::AdminOrder(page) => admin_order::view(page),
             Page::SignIn(page) => sign_in::view(page),
             Page::Problem(page) => problem::view(page),

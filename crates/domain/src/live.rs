@@ -2,7 +2,7 @@
 
 use crate::Stock;
 use crate::event::TicketSold;
-use crate::view::{OrderRow, OrderView, QueuesView, Totals};
+use crate::view::{HistoryView, OrderRow, OrderView, QueuesView, Totals};
 use serde::{Deserialize, Serialize};
 
 /// One message of a socket.
@@ -32,6 +32,8 @@ pub enum News {
     Stock(Stock),
     /// The sale in numbers: a gauge, only the latest counts.
     Totals(Totals),
+    /// The sale over time, in each span: a gauge, only the latest counts.
+    History(Vec<HistoryView>),
     /// The last orders, newest first: a gauge, only the latest counts.
     Orders(Vec<OrderRow>),
     /// The order that is watched, whole.

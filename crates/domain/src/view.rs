@@ -178,6 +178,45 @@ pub struct StatusCount {
     pub count: i64,
 }
 
+/// How far back the sale is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HistorySpan {
+    /// The last minute, by the second.
+    Minute,
+    /// The last 15 minutes.
+    Quarter,
+    /// The last three hours.
+    Hours,
+    /// All of it.
+    Whole,
+}
+
+impl HistorySpan {
+    /// All of them, the shortest first.
+    pub const ALL: [HistorySpan; 4] = [
+        HistorySpan::Minute,
+        HistorySpan::Quarter,
+        HistorySpan::Hours,
+        HistorySpan::Whole,
+    ];
+}
+
+/// The sale over time: what happened in equally long steps, the last of which is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HistoryView {
+    /// How far back.
+    pub span: HistorySpan,
+    /// When the first step begins.
+    pub from: Timestamp,
+    /// A step, in seconds.
+    pub step: u32,
+    /// Orders that came, as far as they are decided.
+    pub placed: Vec<u32>,
+    /// Tickets sold.
+    pub sold: Vec<u32>,
+}
+
 /// What is on the queues, and how far behind the readers of the log are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct QueuesView {
@@ -207,6 +246,9 @@ pub struct QueueGauge {
     pub out_per_second: Option<f64>,
     /// Messages in its dead-letter queue.
     pub dead: u64,
+    /// How many waited lately, the oldest count first, one each two seconds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lately: Vec<u64>,
 }
 
 /// A consumer group of the log.
@@ -296,6 +338,8 @@ pub struct Overview {
     pub sales: Vec<TicketSold>,
     /// The last orders, newest first.
     pub orders: Vec<OrderRow>,
+    /// The sale over time, in each span.
+    pub history: Vec<HistoryView>,
 }
 
 /// The system's own proof: what must be equal, and whether it is.

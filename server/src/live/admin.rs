@@ -28,6 +28,7 @@ struct Dashboard {
     totals: Gauge,
     orders: Gauge,
     queues: Gauge,
+    history: Gauge,
     signed_out: Receiver<SessionId>,
     check: Interval,
     /// The sales up to here were told before the ring was listened to.
@@ -47,6 +48,7 @@ pub(crate) async fn serve(socket: WebSocket, app: App, admin: Admin, since: Opti
         totals: app.gauges.totals.subscribe(),
         orders: app.gauges.orders.subscribe(),
         queues: app.gauges.queues.subscribe(),
+        history: app.gauges.history.subscribe(),
         signed_out: app.accounts.signed_out(),
         check,
         told: Positions::default(),
@@ -100,6 +102,7 @@ impl Dashboard {
                 Ok(()) = self.totals.changed() => tell(line, &mut self.totals, &self.cursor).await,
                 Ok(()) = self.orders.changed() => tell(line, &mut self.orders, &self.cursor).await,
                 Ok(()) = self.queues.changed() => tell(line, &mut self.queues, &self.cursor).await,
+                Ok(()) = self.history.changed() => tell(line, &mut self.history, &self.cursor).await,
                 ended = self.signed_out.recv() => match ended {
                     Ok(session) if session != self.session => Ok(()),
                     Ok(_) => Err(End::Over),
@@ -154,18 +157,21 @@ impl Dashboard {
 
     async fn tell_gauges(&mut self, line: &mut Line) -> Result<(), End> {
         let now = self.app.read_model.now();
-        let orders = gauges::orders(&self.app.read_model, &self.app.arrivals)
-            .await
-            .map_err(|error| {
-                tracing::warn!(%error, "the recent orders cannot be read");
-                End::Failed
-            })?;
+        let lists = async {
+            let orders = gauges::orders(&self.app.read_model, &self.app.arrivals).await?;
+            Ok::<_, sqlx::Error>((orders, gauges::history(&self.app.read_model).await?))
+        };
+        let (orders, history) = lists.await.map_err(|error| {
+            tracing::warn!(%error, "the dashboard's lists cannot be read");
+            End::Failed
+        })?;
         let queues = Body::new(&News::Queues(self.app.queues.view().await));
         let bodies = [
             gauges::stock(&now),
             gauges::totals(&now, self.app.intake.memory()),
             orders,
             queues,
+            history,
         ];
         line.send(bodies.map(|body| body.at(&self.cursor)).to_vec())
             .await

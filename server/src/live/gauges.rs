@@ -4,6 +4,7 @@ use super::arrivals::Arrivals;
 use super::frames::Body;
 use crate::intake::memory::Memory;
 use crate::read_model::{Now, ReadModel};
+use domain::Timestamp;
 use domain::live::News;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often they may change.
 const PACE: Duration = Duration::from_millis(150);
+/// The history's finest step.
+const SECOND: Duration = Duration::from_secs(1);
 /// Orders in the list of recent ones.
 pub(crate) const RECENT_ORDERS: u32 = 20;
 
@@ -26,6 +29,8 @@ pub(crate) struct Gauges {
     pub orders: watch::Sender<Option<Body>>,
     /// Queues and groups.
     pub queues: watch::Sender<Option<Body>>,
+    /// The sale over time.
+    pub history: watch::Sender<Option<Body>>,
 }
 
 impl Gauges {
@@ -36,10 +41,27 @@ impl Gauges {
             totals: watch::Sender::new(None),
             orders: watch::Sender::new(None),
             queues: watch::Sender::new(None),
+            history: watch::Sender::new(None),
         }
     }
 
-    /// Keeps all but the queues' up to date until `shutdown`.
+    /// Keeps the history up to date until `shutdown`: time goes on also when nothing happens.
+    pub async fn run_history(self, read_model: ReadModel, shutdown: CancellationToken) {
+        let work = async {
+            loop {
+                if self.history.receiver_count() > 0 {
+                    match history(&read_model).await {
+                        Ok(history) => set(&self.history, history),
+                        Err(error) => tracing::warn!(%error, "the history cannot be read"),
+                    }
+                }
+                tokio::time::sleep(SECOND).await;
+            }
+        };
+        shutdown.run_until_cancelled(work).await;
+    }
+
+    /// Keeps all but the queues' and the history up to date until `shutdown`.
     pub async fn run(
         self,
         read_model: ReadModel,
@@ -103,6 +125,15 @@ pub(super) async fn orders(
 ) -> Result<Body, sqlx::Error> {
     let orders = arrivals.recent_orders(read_model, RECENT_ORDERS).await?;
     Ok(Body::new(&News::Orders(orders)))
+}
+
+/// The sale over time.
+///
+/// # Errors
+/// The read model cannot be read.
+pub(super) async fn history(read_model: &ReadModel) -> Result<Body, sqlx::Error> {
+    let history = read_model.history(Timestamp::now()).await?;
+    Ok(Body::new(&News::History(history)))
 }
 
 /// Sets a gauge where it changes.

@@ -7,6 +7,7 @@ use crate::read_model::ReadModel;
 use bus::{CommandQueue, DeadLetterQueue, EventLog, Queue, Topic, Unavailable};
 use domain::live::News;
 use domain::view::{GroupGauge, QueueGauge, QueuesView};
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,6 +20,9 @@ const PACE: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long an answer is good enough for a page.
 const FRESH: Duration = Duration::from_secs(1);
+/// How often depths are noted, and how many are kept: three minutes.
+const NOTED_EACH: Duration = Duration::from_secs(2);
+const LATELY: usize = 90;
 /// The consumer groups of the log, with the topics that they read.
 const GROUPS: [(&str, Topic); 3] = [
     ("inventory", Topic::Analytics),
@@ -37,6 +41,7 @@ struct Inner {
     log: Arc<dyn EventLog>,
     read_model: ReadModel,
     latest: Mutex<Option<(Instant, QueuesView)>>,
+    lately: Mutex<BTreeMap<Queue, VecDeque<u64>>>,
 }
 
 impl Queues {
@@ -51,6 +56,7 @@ impl Queues {
             log,
             read_model,
             latest: Mutex::default(),
+            lately: Mutex::default(),
         }))
     }
 
@@ -72,6 +78,28 @@ impl Queues {
                     gauges::set(&gauge, Body::new(&News::Queues(view)));
                 }
                 tokio::time::sleep(PACE).await;
+            }
+        };
+        shutdown.run_until_cancelled(work).await;
+    }
+
+    /// Notes how much waits, whether anybody watches or not, until `shutdown`: whoever opens the dashboard wants to know how
+    /// it came to be.
+    pub async fn note_depths(self, shutdown: CancellationToken) {
+        let work = async {
+            loop {
+                for queue in Queue::ALL {
+                    // One that cannot be asked is said by the gauge.
+                    if let Ok(depth) = in_time(self.0.queue.depth(queue)).await {
+                        let mut lately = self.lately();
+                        let lately = lately.entry(queue).or_default();
+                        lately.push_back(depth.ready);
+                        if lately.len() > LATELY {
+                            lately.pop_front();
+                        }
+                    }
+                }
+                tokio::time::sleep(NOTED_EACH).await;
             }
         };
         shutdown.run_until_cancelled(work).await;
@@ -99,6 +127,7 @@ impl Queues {
                 in_per_second: None,
                 out_per_second: None,
                 dead,
+                lately: Vec::new(),
             }),
             Ok(_) => {}
             Err(error) => trouble.push(error),
@@ -129,6 +158,11 @@ impl Queues {
             in_per_second: depth.in_per_second,
             out_per_second: depth.out_per_second,
             dead: dead?,
+            lately: self
+                .lately()
+                .get(&queue)
+                .map(|lately| lately.iter().copied().collect())
+                .unwrap_or_default(),
         })
     }
 
@@ -152,6 +186,10 @@ impl Queues {
             topic: Topic::Analytics.name().to_owned(),
             lag: ends.0.iter().map(behind).sum(),
         })
+    }
+
+    fn lately(&self) -> std::sync::MutexGuard<'_, BTreeMap<Queue, VecDeque<u64>>> {
+        self.0.lately.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Instant, QueuesView)>> {

@@ -60,6 +60,17 @@ pub(super) struct Changes {
     pub adjustments: Vec<Adjustment>,
     /// Counters that were counted.
     pub counters: BTreeSet<String>,
+    /// What is added to seconds since the epoch.
+    pub seconds: BTreeMap<i64, Second>,
+}
+
+/// What happened in a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Second {
+    /// Orders that came.
+    pub placed: i64,
+    /// Tickets sold.
+    pub sold: i64,
 }
 
 impl Changes {
@@ -78,6 +89,7 @@ impl Changes {
             types: BTreeSet::new(),
             adjustments: Vec::new(),
             counters: BTreeSet::new(),
+            seconds: BTreeMap::new(),
         };
         changes.now.positions = batch.positions;
         let unreadable = i64::try_from(changes.unreadable.len()).unwrap_or(i64::MAX);
@@ -123,13 +135,15 @@ impl Changes {
 
     fn count(&mut self, event: &Event) {
         match event {
-            Event::InventoryReserved(_) | Event::OrderRejected(_) => {
-                self.add(counter::DECISIONS, 1);
-            }
+            Event::InventoryReserved(e) => self.decide(e.placed_at),
+            Event::OrderRejected(e) => self.decide(e.placed_at),
             Event::PaymentProcessed(e) => self.add(counter::CAPTURED, e.amount.0),
             Event::PaymentRefunded(e) => self.add(counter::REFUNDED, e.amount.0),
             Event::RefundFailed(_) => self.add(counter::REFUNDS_FAILED, 1),
-            Event::TicketSold(e) => self.add(&counter::tickets(&e.ticket_type), 1),
+            Event::TicketSold(e) => {
+                self.add(&counter::tickets(&e.ticket_type), 1);
+                self.second(e.timestamp).sold += 1;
+            }
             Event::MailSent(_) => self.add(counter::MAILS_SENT, 1),
             Event::MailFailed(_) => self.add(counter::MAILS_FAILED, 1),
             Event::TicketTypeDefined(e) => self.define(e),
@@ -147,6 +161,16 @@ impl Changes {
             }),
             _ => {}
         }
+    }
+
+    fn decide(&mut self, placed_at: Timestamp) {
+        self.add(counter::DECISIONS, 1);
+        self.second(placed_at).placed += 1;
+    }
+
+    fn second(&mut self, moment: Timestamp) -> &mut Second {
+        let second = moment.micros().div_euclid(1_000_000);
+        self.seconds.entry(second).or_default()
     }
 
     fn take_stock(&mut self, event: &Event) {

@@ -3,6 +3,7 @@
 mod batch;
 mod changes;
 mod feed;
+mod history;
 mod load;
 mod now;
 mod open;

@@ -50,6 +50,14 @@ CREATE TABLE adjustments (
     reason TEXT
 ) WITHOUT ROWID;
 
+-- What happened in each second in which anything did: orders by when they came, once decided, and tickets by when they
+-- were sold.
+CREATE TABLE seconds (
+    second INTEGER PRIMARY KEY,
+    placed INTEGER NOT NULL,
+    sold INTEGER NOT NULL
+);
+
 CREATE TABLE counters (
     name TEXT PRIMARY KEY,
     value INTEGER NOT NULL

@@ -41,7 +41,8 @@ impl Writer {
         transaction
             .execute(
                 "DELETE FROM positions; DELETE FROM events; DELETE FROM orders; DELETE FROM ticket_types;
-                 DELETE FROM stock; DELETE FROM adjustments; DELETE FROM counters; DELETE FROM unreadable;",
+                 DELETE FROM stock; DELETE FROM adjustments; DELETE FROM seconds; DELETE FROM counters;
+                 DELETE FROM unreadable;",
             )
             .await?;
         transaction.commit().await?;
@@ -212,6 +213,10 @@ async fn write_rest(
         .counters
         .iter()
         .map(|name| json!([name, now.count(name)]));
+    let seconds = changes
+        .seconds
+        .iter()
+        .map(|(second, added)| json!([second, added.placed, added.sold]));
     for (statement, rows) in [
         (
             "INSERT INTO positions SELECT value->>0, value->>1, value->>2 FROM json_each($1) WHERE true
@@ -235,6 +240,11 @@ async fn write_rest(
         (
             "INSERT OR REPLACE INTO counters SELECT value->>0, value->>1 FROM json_each($1)",
             counters.collect(),
+        ),
+        (
+            "INSERT INTO seconds SELECT value->>0, value->>1, value->>2 FROM json_each($1) WHERE true
+             ON CONFLICT DO UPDATE SET placed = placed + excluded.placed, sold = sold + excluded.sold",
+            seconds.collect(),
         ),
     ] {
         if !rows.is_empty() {

@@ -10,8 +10,8 @@ use crate::read_model::received;
 use crate::state::App;
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use domain::OrderId;
 use domain::view::{Ledger, OrderRow, OrderView, Overview, QueuesView};
+use domain::{OrderId, Timestamp};
 use serde::Deserialize;
 
 /// The most orders in one answer.
@@ -65,10 +65,11 @@ pub(super) async fn order(
 pub(super) async fn load(app: &App) -> Result<Overview, Problem> {
     // The numbers first: the lists then have at least what the numbers say.
     let now = app.read_model.now();
-    let (sales, orders, queues) = tokio::join!(
+    let (sales, orders, queues, history) = tokio::join!(
         app.read_model.last_sales(TAIL),
         app.arrivals.recent_orders(&app.read_model, RECENT_ORDERS),
         app.queues.view(),
+        app.read_model.history(Timestamp::now()),
     );
     Ok(Overview {
         totals: now.totals(app.intake.memory().accepted()),
@@ -76,6 +77,7 @@ pub(super) async fn load(app: &App) -> Result<Overview, Problem> {
         queues,
         sales: sales?,
         orders: orders?,
+        history: history?,
     })
 }
 

@@ -70,5 +70,5 @@ pub(super) async fn render(
         stock_form,
         adjustment,
     };
-    Ok(pages.render(status, Page::Admin(page)))
+    Ok(pages.render(status, Page::Admin(Box::new(page))))
 }

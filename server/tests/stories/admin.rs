@@ -41,6 +41,25 @@ async fn the_dashboard_as_json() {
     assert_eq!(overview["orders"].as_array().unwrap().len(), 3);
     assert_eq!(overview["orders"][0]["status"], "received", "it waits");
 
+    eventually("the sale is in the last minute", || async {
+        let overview = admin.get("/api/admin/overview").await.json();
+        let minute = &overview["history"][0];
+        let sum = |counts: &Value| -> u64 {
+            counts
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(Value::as_u64)
+                .sum()
+        };
+        assert_eq!(
+            (&minute["span"], &minute["step"]),
+            (&json!("minute"), &json!(1))
+        );
+        ((sum(&minute["placed"]), sum(&minute["sold"])) == (2, 3)).then_some(())
+    })
+    .await;
+
     let queues = admin.get("/api/admin/queues").await.json();
     let orders = queues["queues"]
         .as_array()

@@ -7,7 +7,6 @@ use domain::{AdjustmentId, MessageId};
 use serde_json::{Value, json};
 use sqlx::{Connection, Row, SqliteConnection};
 use std::path::Path;
-use std::time::Instant;
 use uuid::Uuid;
 
 /// All tables as text, without what is local to the file: the order of arrival.
@@ -24,6 +23,7 @@ async fn dump(path: &Path) -> Vec<String> {
         ("stock", "ticket_type, remaining, held, sold, version"),
         ("adjustments", "adjustment_id, ticket_type, change, reason"),
         ("counters", "name, value"),
+        ("seconds", "second, placed, sold"),
         ("unreadable", "partition, offset, kind, why, payload"),
     ] {
         let sql = format!("SELECT json_array({columns}) FROM {table} ORDER BY 1");
@@ -131,8 +131,15 @@ async fn repeats_count_once() {
     );
     let path = server.read_model.clone();
     server.stop().await;
-    let counters: Vec<_> = dump(&path)
-        .await
+    let rows = dump(&path).await;
+    let seconds = rows.iter().filter_map(|row| row.strip_prefix("seconds "));
+    let (placed, sold) = seconds
+        .map(|row| serde_json::from_str::<[i64; 3]>(row).unwrap())
+        .fold((0, 0), |(placed, sold), [_, more, went]| {
+            (placed + more, sold + went)
+        });
+    assert_eq!((placed, sold), (20, 20));
+    let counters: Vec<_> = rows
         .into_iter()
         .filter(|row| row.contains("counters"))
         .collect();
@@ -226,30 +233,5 @@ async fn a_damaged_file_is_made_anew() {
     assert_eq!(
         tickets_of(&server.buyer().get("/api/tickets").await.json()).len(),
         1
-    );
-}
-
-/// Run with `--release -- --ignored --nocapture` to see what it takes to read a long log.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
-async fn how_fast_a_long_log_is_read() {
-    let festival = Festival::new();
-    let facts = festival.facts();
-    facts.define("vip", 1_000_000).await;
-    let orders = 25_000;
-    for _ in 0..orders / 250 {
-        let events: Vec<_> = (0..250)
-            .flat_map(|_| facts.whole_sale(some_order(), "hash", "vip", 2))
-            .collect();
-        facts.append(events).await;
-    }
-    let events = orders * 6;
-    let since = Instant::now();
-    let server = festival.server("a").await;
-    up_to_date(&festival, &server).await;
-    let seconds = since.elapsed().as_secs_f64();
-    println!(
-        "{events} events in {seconds:.1} s: {:.0} events/s",
-        f64::from(events) / seconds
     );
 }

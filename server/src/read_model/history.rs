@@ -1,0 +1,137 @@
+//! The sale over time.
+
+use super::ReadModel;
+use domain::Timestamp;
+use domain::view::{HistorySpan, HistoryView};
+use sqlx::{SqlitePool, query_as, query_scalar};
+
+/// Steps of a span. The whole sale has as many at the most.
+const STEPS: i64 = 90;
+/// Facts need a moment to arrive: what is younger is not complete, and would look like a slump.
+const ARRIVING: i64 = 1;
+
+/// So many steps of so many seconds, from a second since the epoch on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Window {
+    from: i64,
+    step: i64,
+    steps: i64,
+}
+
+impl Window {
+    /// The last steps that are over at `end`. All steps begin at multiples of their length, so that a step stays the same
+    /// while the window moves.
+    fn before(end: i64, step: i64, steps: i64) -> Window {
+        let end = end.div_euclid(step) * step;
+        Window {
+            from: end - step * steps,
+            step,
+            steps,
+        }
+    }
+
+    /// A span that ends at `end`, of a sale that began at `began`.
+    fn of(span: HistorySpan, end: i64, began: Option<i64>) -> Window {
+        match span {
+            HistorySpan::Minute => Window::before(end, 1, 60),
+            HistorySpan::Quarter => Window::before(end, 10, STEPS),
+            HistorySpan::Hours => Window::before(end, 120, STEPS),
+            HistorySpan::Whole => {
+                let length = began.map_or(0, |began| end - began).max(60);
+                let step = (length + STEPS - 1) / STEPS;
+                let steps = (length + step - 1) / step + 1;
+                Window::before(end, step, steps)
+            }
+        }
+    }
+}
+
+impl ReadModel {
+    /// The sale over time at `now`, in each span.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn history(&self, now: Timestamp) -> Result<Vec<HistoryView>, sqlx::Error> {
+        let end = now.micros().div_euclid(1_000_000) - ARRIVING;
+        let began: Option<i64> = query_scalar("SELECT min(second) FROM seconds")
+            .fetch_one(&self.readers)
+            .await?;
+        let mut spans = Vec::with_capacity(HistorySpan::ALL.len());
+        for span in HistorySpan::ALL {
+            spans.push(view(&self.readers, span, Window::of(span, end, began)).await?);
+        }
+        Ok(spans)
+    }
+}
+
+async fn view(
+    readers: &SqlitePool,
+    span: HistorySpan,
+    window: Window,
+) -> Result<HistoryView, sqlx::Error> {
+    let rows: Vec<(i64, i64, i64)> = query_as(
+        "SELECT (second - $1) / $2 AS step, sum(placed), sum(sold) FROM seconds
+         WHERE second >= $1 AND second < $1 + $2 * $3 GROUP BY step",
+    )
+    .bind(window.from)
+    .bind(window.step)
+    .bind(window.steps)
+    .fetch_all(readers)
+    .await?;
+    let steps = usize::try_from(window.steps).unwrap_or(0);
+    let (mut placed, mut sold) = (vec![0; steps], vec![0; steps]);
+    for (step, came, went) in rows {
+        if let Ok(step) = usize::try_from(step) {
+            placed[step] = count(came);
+            sold[step] = count(went);
+        }
+    }
+    Ok(HistoryView {
+        span,
+        from: Timestamp::from_micros(window.from * 1_000_000),
+        step: u32::try_from(window.step).unwrap_or(u32::MAX),
+        placed,
+        sold,
+    })
+}
+
+fn count(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const END: i64 = 1_800_000_005;
+
+    #[test]
+    fn steps_are_over_and_begin_at_multiples_of_their_length() {
+        for span in HistorySpan::ALL {
+            for began in [
+                None,
+                Some(END),
+                Some(END - 7),
+                Some(END - 100),
+                Some(END - 987_654),
+            ] {
+                let window = Window::of(span, END, began);
+                assert_eq!(window.from % window.step, 0, "{span:?} {began:?}");
+                let end = window.from + window.step * window.steps;
+                assert!(
+                    end <= END && end > END - window.step,
+                    "{span:?} {began:?}: {window:?}"
+                );
+                assert!(window.steps <= STEPS + 1, "{span:?} {began:?}: {window:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_whole_sale_begins_where_it_began() {
+        for ago in [1, 59, 60, 61, 5_000, 987_654] {
+            let window = Window::of(HistorySpan::Whole, END, Some(END - ago));
+            assert!(window.from <= END - ago, "{ago}: {window:?}");
+        }
+    }
+}
