@@ -40,6 +40,7 @@ fn dashboard() -> AdminPage {
     AdminPage {
         overview: sample::overview(),
         cursor: String::new(),
+        form_key: "a-key-for-this-page".to_owned(),
         admin: "admin@festflow.local".to_owned(),
         stock_form: None,
         adjustment: None,
@@ -264,10 +265,13 @@ fn an_adjustment_that_was_refused_comes_back_in_its_own_card() {
         ticket_type: "day".to_owned(),
         change: "-9000".to_owned(),
         reason: "Fewer tents".to_owned(),
+        idempotency_key: "a-key-that-came-back".to_owned(),
         errors: vec![FieldError::new("change", "must leave what is sold")],
     });
     let html = html(Page::Admin(Box::new(page)));
     assert_eq!(html.matches("value=\"-9000\"").count(), 1);
+    assert_eq!(html.matches("value=\"a-key-that-came-back\"").count(), 1);
+    assert_eq!(html.matches("value=\"a-key-for-this-page.vip\"").count(), 1);
     assert!(html.contains("id=\"change.day.error\""));
     assert_eq!(
         tags(&html, "details")

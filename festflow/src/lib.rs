@@ -112,8 +112,10 @@ impl Installation {
                 if let Err(error) = started.map_err(StartError::from).flatten() {
                     // Those that have started end first, so that the reason is the last word.
                     host.shutdown().cancel();
-                    host.finished().await;
-                    return Err(error);
+                    return Err(host
+                        .finished()
+                        .await
+                        .map_or_else(StartError::from, |()| error));
                 }
                 None
             }
@@ -160,8 +162,8 @@ impl Installation {
             served
         };
         let (started, served) = tokio::join!(started, served);
-        self.host.finished().await;
-        started.and(served.map_err(StartError::from))
+        let finished = self.host.finished().await.map_err(StartError::from);
+        started.and(served.map_err(StartError::from)).and(finished)
     }
 }
 

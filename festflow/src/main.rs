@@ -31,7 +31,7 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     let new_admin = installation.new_admin();
     tokio::spawn(async move {
         // To the terminal only, not to the logs, which are kept.
-        println!("\n  FestFlow is selling.\n");
+        println!("\n  FestFlow is running.\n");
         println!("  Shop       http://{address}/");
         println!("  Dashboard  http://{address}/admin");
         match new_admin.await {

@@ -3,14 +3,14 @@
 
 use crate::error::Problem;
 use crate::intake::keys::{IdempotencyKey, Keys};
-use crate::intake::{Intake, SOURCE};
+use crate::intake::{Intake, SOURCE, other_body};
 use crate::read_model::ReadModel;
 use bus::{Message, Queue};
 use domain::command::AdjustStock;
 use domain::view::{AdjustmentDecision, AdjustmentView};
 use domain::{AdjustmentId, Command, FieldError, TicketTypeId, Timestamp};
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The largest change.
 const LARGEST: i64 = 1_000_000;
@@ -78,7 +78,7 @@ impl Adjustments {
     /// Asks inventory for a change: when this returns, the queue has it on disk.
     ///
     /// # Errors
-    /// There is no such ticket type, or the queue did not confirm in time.
+    /// There is no such ticket type, the key was used for another change, or the queue did not confirm in time.
     pub async fn ask(
         &self,
         (intake, keys, read_model): (&Intake, &Keys, &ReadModel),
@@ -91,6 +91,17 @@ impl Adjustments {
             return Err(Problem::field("ticket_type", "is not sold here"));
         }
         let adjustment_id = keys.adjustment_id(actor, key);
+        let earlier = match self.asked(adjustment_id) {
+            Some(earlier) => Some((earlier.ticket_type, earlier.change)),
+            None if key.is_some() => {
+                let decided = read_model.adjustment(adjustment_id).await?;
+                decided.map(|decided| (decided.ticket_type, decided.change))
+            }
+            None => None,
+        };
+        if earlier.is_some_and(|earlier| earlier != (change.ticket_type.clone(), change.change)) {
+            return Err(other_body());
+        }
         let command = Command::AdjustStock(AdjustStock {
             timestamp: Timestamp::now(),
             adjustment_id,
@@ -102,12 +113,23 @@ impl Adjustments {
         intake
             .send(Queue::Inventory, Message::command(SOURCE, &command))
             .await?;
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.lock();
         asked.push_back((adjustment_id, change));
         if asked.len() > REMEMBERED {
             asked.pop_front();
         }
         Ok(adjustment_id)
+    }
+
+    fn asked(&self, adjustment_id: AdjustmentId) -> Option<Change> {
+        let asked = self.lock();
+        let known = asked.iter().find(|(id, _)| *id == adjustment_id);
+        known.map(|(_, change)| change.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(AdjustmentId, Change)>> {
+        // Nothing in here can be left half done.
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What came of a change, if it is known here.
@@ -130,11 +152,10 @@ impl Adjustments {
                 },
             }));
         }
-        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let change = asked.iter().find(|(id, _)| *id == adjustment_id);
-        Ok(change.map(|(_, change)| AdjustmentView {
+        let change = self.asked(adjustment_id);
+        Ok(change.map(|change| AdjustmentView {
             adjustment_id,
-            ticket_type: change.ticket_type.clone(),
+            ticket_type: change.ticket_type,
             change: change.change,
             decision: AdjustmentDecision::Pending,
         }))

@@ -17,7 +17,7 @@ use crate::{ServerSettings, StartError, routes, site};
 use axum::serve::ListenerExt;
 use bus::EventLog;
 use bus::rabbitmq::Tap;
-use ops::{Bus, DataSettings, Metrics, Secrets};
+use ops::{Bus, DataSettings, Metrics, Secrets, Tasks};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -140,17 +140,17 @@ impl Server {
     /// Serves on `listener` until `shutdown`; then it takes no more, ends what is open, and returns within 10 s.
     ///
     /// # Errors
-    /// The listener failed.
+    /// The listener failed, or a task has panicked.
     pub async fn run(
         self,
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> std::io::Result<()> {
         let app = self.app;
-        let tasks = app.tasks.clone();
         // Ours is cancelled in any case, so that no task outlives the server.
         let stop = app.shutdown.clone();
         let _stop_at_the_end = stop.clone().drop_guard();
+        let tasks = Tasks::new(stop.clone());
         tasks.spawn(self.unfed.run(self.log, on_commit(&app), stop.clone()));
         tasks.spawn(self.opening.run(stop.clone()));
         let (read_model, memory) = (app.read_model.clone(), app.intake.memory().clone());
@@ -167,7 +167,6 @@ impl Server {
         let queues = app.queues.clone();
         tasks.spawn(queues.clone().note_depths(stop.clone()));
         tasks.spawn(queues.run(app.gauges.queues.clone(), stop.clone()));
-        tasks.close();
 
         let service =
             routes::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -178,10 +177,15 @@ impl Server {
         let serving =
             axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
         let mut serving = std::pin::pin!(serving.into_future());
+        let told_to_stop = async {
+            tokio::select! {
+                () = shutdown.cancelled() => stop.cancel(),
+                () = stop.cancelled() => {}
+            }
+        };
         let ended = tokio::select! {
             ended = &mut serving => ended,
-            () = shutdown.cancelled() => {
-                stop.cancel();
+            () = told_to_stop => {
                 match tokio::time::timeout(GRACE, serving).await {
                     Ok(ended) => ended,
                     Err(_) => {
@@ -192,14 +196,19 @@ impl Server {
             }
         };
         stop.cancel();
-        if tokio::time::timeout(GRACE_OF_TASKS, tasks.wait())
+        let finished = async {
+            app.tasks.close();
+            app.tasks.wait().await;
+            tasks.finished().await
+        };
+        let finished = tokio::time::timeout(GRACE_OF_TASKS, finished)
             .await
-            .is_err()
-        {
-            tracing::warn!("some tasks did not end in time");
-        }
+            .unwrap_or_else(|_| {
+                tracing::warn!("some tasks did not end in time");
+                Ok(())
+            });
         app.read_model.close().await;
-        ended
+        ended.and(finished.map_err(std::io::Error::other))
     }
 }
 

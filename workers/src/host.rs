@@ -1,13 +1,13 @@
 //! Where services run: their tasks, their consumers, and what a process with workers shows to operators.
 
-use crate::inventory::CatalogueError;
+use crate::inventory::{CatalogueError, DefineError};
 use bus::{
     DeadLetterQueue, Failure, Handler, Limits, Queue, Reminder, Runner, Source, Topic, Unavailable,
 };
-use ops::{Bus, SettingsError};
+use ops::{Bus, SettingsError, Tasks};
 use std::{future::Future, sync::Arc, time::Duration};
 use store::{Database, Dialect, Location, MigrationText, OpenError, Trouble};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 /// Why a service cannot start: one line for the terminal.
 #[derive(Debug, thiserror::Error)]
@@ -18,12 +18,18 @@ pub enum StartError {
     /// The catalogue.
     #[error("FESTFLOW_CATALOGUE: {0}")]
     Catalogue(#[from] CatalogueError),
+    /// The catalogue does not go with what is on sale.
+    #[error(transparent)]
+    Define(#[from] DefineError),
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
     /// The database was opened, but not usable.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+    /// A task has panicked.
+    #[error(transparent)]
+    Panicked(#[from] ops::Panicked),
     /// The address of the health port, or another thing of the system's.
     #[error("{what}: {why}")]
     System {
@@ -39,7 +45,7 @@ pub enum StartError {
 pub struct Host {
     bus: Bus,
     shutdown: CancellationToken,
-    tasks: TaskTracker,
+    tasks: Tasks,
 }
 
 /// How often something is tried again that was not there.
@@ -50,8 +56,8 @@ impl Host {
     pub fn new(bus: Bus, shutdown: CancellationToken) -> Host {
         Host {
             bus,
+            tasks: Tasks::new(shutdown.clone()),
             shutdown,
-            tasks: TaskTracker::new(),
         }
     }
 
@@ -71,10 +77,12 @@ impl Host {
     }
 
     /// Waits until every task has finished what was in hand, once the host was told to stop.
-    pub async fn finished(&self) {
+    ///
+    /// # Errors
+    /// It was a task's panic that told it.
+    pub async fn finished(&self) -> Result<(), StartError> {
         self.shutdown.cancelled().await;
-        self.tasks.close();
-        self.tasks.wait().await;
+        Ok(self.tasks.finished().await?)
     }
 
     /// Opens a service's database. One on a server that is not there yet is waited for; `None` when it is time to
@@ -89,7 +97,11 @@ impl Host {
     ) -> Result<Option<Database>, OpenError> {
         let mut reminder = Reminder::default();
         loop {
-            match Database::open(location, migrations).await {
+            let opening = Database::open(location, migrations);
+            let Some(opened) = self.shutdown.run_until_cancelled(opening).await else {
+                return Ok(None);
+            };
+            match opened {
                 Err(error @ OpenError::Unavailable { .. })
                     if location.dialect == Dialect::Postgres =>
                 {

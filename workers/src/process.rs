@@ -65,7 +65,7 @@ where
     start(&host, &settings).await?;
     started.store(true, Ordering::Relaxed);
     tracing::info!(process = name, "running");
-    host.finished().await;
+    host.finished().await?;
     tracing::info!(process = name, "stopped");
     Ok(())
 }

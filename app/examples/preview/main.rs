@@ -82,11 +82,13 @@ fn pages() -> Vec<(&'static str, Page)> {
     let dashboard = AdminPage {
         overview: sample::overview(),
         cursor: String::new(),
+        form_key: "a-key-for-this-page".to_owned(),
         admin: admin.clone(),
         stock_form: Some(StockForm {
             ticket_type: "vip".to_owned(),
             change: "0".to_owned(),
             reason: "More room".to_owned(),
+            idempotency_key: "a-key-that-came-back".to_owned(),
             errors: vec![FieldError::new(
                 "change",
                 "must be a whole number other than 0",

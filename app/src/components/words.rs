@@ -49,7 +49,7 @@ pub(crate) fn words(order: &OrderView) -> Words {
         (OrderStatus::Paid, _) if refund_failed(order) => waiting(
             "Your refund has not gone through yet",
             "The payment arrived after the hold had ended, and giving it back failed.",
-            "A person has been told and sees to it.",
+            "The organiser sees it among the refunds that failed. Write to them with the order’s number, below.",
         ),
         (OrderStatus::Paid, _) => waiting("Paid", "Your tickets are being made.", ""),
         (OrderStatus::Confirmed, _) if order.mail_sent => Words {
@@ -57,6 +57,12 @@ pub(crate) fn words(order: &OrderView) -> Words {
             title: "You’re in!",
             meaning: "The tickets are yours, and they are in your mail too.",
             advice: "Show the QR code at the gate, on the phone or on paper.",
+        },
+        (OrderStatus::Confirmed, _) if order.mail_failed() => Words {
+            tone: Tone::Good,
+            title: "You’re in!",
+            meaning: "The tickets are yours. The mail with them could not be delivered.",
+            advice: "Download them here, and keep this page’s address: it is your way back to them.",
         },
         (OrderStatus::Confirmed, _) => Words {
             tone: Tone::Good,

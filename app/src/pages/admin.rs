@@ -20,13 +20,15 @@ pub struct AdminPage {
     pub cursor: String,
     /// Who is signed in, by address.
     pub admin: String,
+    /// Made for each page: forms that are sent twice are done once.
+    pub form_key: String,
     /// The adjustment form that came back, if one did.
     pub stock_form: Option<StockForm>,
     /// The adjustment that was just asked for, if any.
     pub adjustment: Option<AdjustmentView>,
 }
 
-/// A stock adjustment, as typed: `POST /admin/stock` with `ticket_type`, `change`, `reason`.
+/// A stock adjustment, as typed: `POST /admin/stock` with `ticket_type`, `change`, `reason`, `idempotency_key`.
 #[derive(Clone, Debug, Default)]
 pub struct StockForm {
     /// Whose stock.
@@ -35,6 +37,8 @@ pub struct StockForm {
     pub change: String,
     /// Why.
     pub reason: String,
+    /// Kept when the form comes back: the same change, however often it is sent.
+    pub idempotency_key: String,
     /// What is wrong, by the names of the form's fields.
     pub errors: Vec<FieldError>,
 }
@@ -53,6 +57,7 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
     let AdminPage {
         overview,
         admin,
+        form_key,
         stock_form,
         adjustment,
         ..
@@ -62,13 +67,18 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
         .stock
         .into_iter()
         .map(|row| {
-            let form = stock_form
-                .as_ref()
+            let came_back = stock_form
+                .clone()
                 .filter(|form| form.ticket_type == row.ticket_type.as_str());
+            let open = came_back.is_some();
+            let form = came_back.unwrap_or_else(|| StockForm {
+                idempotency_key: format!("{form_key}.{}", row.ticket_type),
+                ..StockForm::default()
+            });
             let adjustment = adjustment
                 .as_ref()
                 .filter(|asked| asked.ticket_type == row.ticket_type);
-            stock_card(row, currency, form, adjustment)
+            stock_card(row, currency, (form, open), adjustment)
         })
         .collect();
     let orders = view! { <RecentOrders orders=overview.orders currency=currency /> };
@@ -102,15 +112,16 @@ fn section(id: &'static str, title: &'static str, content: AnyView) -> AnyView {
 fn stock_card(
     row: StockRow,
     currency: Currency,
-    form: Option<&StockForm>,
+    (form, open): (StockForm, bool),
     adjustment: Option<&AdjustmentView>,
 ) -> AnyView {
     let StockForm {
         change,
         reason,
+        idempotency_key,
         errors,
         ..
-    } = form.cloned().unwrap_or_default();
+    } = form;
     let id = row.ticket_type.to_string();
     let input = |name: &'static str, label: &'static str, kind: &'static str, typed: String| {
         let error = error_of(&errors, name, label);
@@ -136,10 +147,11 @@ fn stock_card(
             </header>
             <StockNow ticket_type=row.ticket_type level=row.level />
             {adjustment.map(decision)}
-            <details class="more" open=form.is_some()>
+            <details class="more" open=open>
                 <summary>"Adjust" <span class="sr-only">" " {row.name}</span></summary>
                 <form class="adjust" method="post" action="/admin/stock">
                     <input type="hidden" name="ticket_type" value=id.clone() />
+                    <input type="hidden" name="idempotency_key" value=idempotency_key />
                     {change}
                     {reason}
                     <button class="button" type="submit">"Adjust stock"</button>

@@ -87,11 +87,12 @@ impl OrderRequest {
         };
         let email = required(fields, "email", &mut wrong)
             .and_then(|text| keep("email", EmailAddress::parse(text), &mut wrong));
-        let name = match (fields.get("name"), &email, short) {
-            (None, Some(email), true) => {
+        let name = match (fields.get("name"), short) {
+            // Without an address that can be used there is nothing to say about the name.
+            (None, true) => email.as_ref().and_then(|email| {
                 let local = email.as_str().split('@').next().unwrap_or_default();
                 keep("name", PersonName::parse(local), &mut wrong)
-            }
+            }),
             _ => required(fields, "name", &mut wrong)
                 .and_then(|text| keep("name", PersonName::parse(text), &mut wrong)),
         };
@@ -287,7 +288,7 @@ mod tests {
             ),
             (
                 r#"{"ticket_type":"vip","quantity":1,"email":"kim"}"#,
-                vec!["email", "name"],
+                vec!["email"],
             ),
             (
                 r#"{"ticket_type":7,"quantity":1,"email":"kim@example.org"}"#,

@@ -60,30 +60,33 @@ text_newtype! {
             && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
         if fits { Ok(text) } else { Err("must be 1 to 40 of a-z, 0-9, - and _".to_owned()) }
     },
-    /// Where the ticket goes. Checked for shape only; that it exists is known when a mail arrives.
+    /// Where the ticket goes: what every mail server understands, which is RFC 5321's dot-string in ASCII. That it exists is
+    /// known when a mail arrives.
     EmailAddress by |text| {
         let text = text.trim().to_owned();
         let fits = text.len() <= 254
-            && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c))
             && text.split_once('@').is_some_and(|(local, host)| {
                 (1..=64).contains(&local.len())
-                    && !local.starts_with('.') && !local.ends_with('.') && !local.contains("..")
+                    && local.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atext))
                     && host.contains('.')
                     && host.split('.').all(|label| {
                         (1..=63).contains(&label.len())
                             && !label.starts_with('-') && !label.ends_with('-')
-                            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+                            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
                     })
             });
         if fits { Ok(text) } else {
             Err("must be an e-mail address such as name@example.org".to_owned())
         }
     },
-    /// The name on the ticket: 1 to 100 characters, no control characters.
+    /// The name on the ticket: 1 to 100 characters, none that controls or that turns the direction of others.
     PersonName by |text| {
         let text = text.trim().to_owned();
-        let fits = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-        if fits { Ok(text) } else { Err("must be a name of 1 to 100 characters".to_owned()) }
+        let fits = (1..=100).contains(&text.chars().count())
+            && !text.chars().any(|c| c.is_control() || turns_text(c));
+        if fits { Ok(text) } else {
+            Err("must be a name of 1 to 100 characters, without control characters".to_owned())
+        }
     },
     /// A payment method as the gateway's token; card numbers never enter. 1 to 64 of letters, digits, `_`, `-`.
     PaymentToken by |text| {
@@ -95,6 +98,16 @@ text_newtype! {
             Err("must be a payment token such as tok_visa (1 to 64 of letters, digits, _ and -), never a card number".to_owned())
         }
     },
+}
+
+/// A character of an atom: <https://www.rfc-editor.org/rfc/rfc5322#section-3.2.3>.
+fn is_atext(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
+}
+
+/// Unicode's explicit embeddings, overrides and isolates, and its line separators: they would change what is beside a name.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// How many tickets of one type: 1 to [`Quantity::MAX`].
@@ -168,8 +181,23 @@ mod tests {
             ".a@b.org",
             "a@-b.org",
             "<a@b.org>",
+            "\u{1f600}@example.org",
+            "a\u{200d}b@example.org",
+            "zoë@example.org",
+            "a@exämple.org",
+            "a@b_c.org",
         ] {
             assert!(EmailAddress::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_are_of_any_language_and_leave_their_neighbours_alone() {
+        for right in ["Zoë", "李小龙", "محمد", "O’Neil", "نام\u{200c}ها"] {
+            assert!(PersonName::parse(right).is_ok(), "{right}");
+        }
+        for wrong in ["", "  ", "a\nb", "a\u{202e}b", "a\u{2028}b"] {
+            assert!(PersonName::parse(wrong).is_err(), "{wrong:?}");
         }
     }
 

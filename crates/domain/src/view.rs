@@ -39,6 +39,17 @@ pub struct OrderView {
     pub timeline: Vec<TimelineEntry>,
 }
 
+impl OrderView {
+    /// Whether the mail with the tickets was given up.
+    pub fn mail_failed(&self) -> bool {
+        !self.mail_sent
+            && self
+                .timeline
+                .iter()
+                .any(|step| step.event_type == "MAIL_FAILED")
+    }
+}
+
 /// An order's place in the line of those that wait to be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitView {

@@ -7,6 +7,7 @@ mod program;
 mod secrets;
 mod settings;
 mod shutdown;
+mod tasks;
 
 pub use logs::{LogFormat, LogSettings};
 pub use metrics::Metrics;
@@ -14,3 +15,4 @@ pub use program::{arguments, ended};
 pub use secrets::{SecretSettings, Secrets};
 pub use settings::{Bus, BusSettings, DataSettings, DatabaseSettings, SettingsError};
 pub use shutdown::shutdown_signal;
+pub use tasks::{Panicked, Tasks};

@@ -3,7 +3,7 @@
 use crate::{Dialect, Location, OpenError, Trouble};
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 use std::ops::{Deref, DerefMut};
 use std::{borrow::Cow, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -71,6 +71,9 @@ impl Database {
             why,
         };
         location.prepare()?;
+        // A pool would try until its patience ends, and then tell of that instead of what was wrong.
+        let first = try_out(location).await;
+        first.map_err(|error| unavailable(error.to_string()))?;
         let dialect = location.dialect;
         let service = location.service.clone();
         let pool = AnyPoolOptions::new()
@@ -136,6 +139,13 @@ impl Database {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+async fn try_out(location: &Location) -> Result<(), sqlx::Error> {
+    let mut connection = AnyConnection::connect(&location.url).await?;
+    let setup = set_up(location.dialect, &location.service);
+    connection.execute(sqlx::AssertSqlSafe(setup)).await?;
+    connection.close().await
 }
 
 /// What every new connection is told first. A commit is on disk when it returns, on either database.

@@ -214,15 +214,16 @@ fn placed(
     Message::command(SOURCE, &command)
 }
 
-fn other_body() -> Problem {
+/// An Idempotency-Key came again with something else.
+pub(crate) fn other_body() -> Problem {
     Problem {
         errors: vec![FieldError::new(
             "Idempotency-Key",
-            "was used for another order",
+            "was used for another request",
         )],
         ..Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
-            "This Idempotency-Key was used for another order. A new order needs a new key.",
+            "This Idempotency-Key was used for another request. A new one needs a new key.",
         )
     }
 }

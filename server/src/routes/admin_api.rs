@@ -1,5 +1,6 @@
 //! What the dashboard shows, as JSON.
 
+use super::orders::number;
 use crate::accounts::Admin;
 use crate::error::Problem;
 use crate::ledger;
@@ -35,7 +36,7 @@ pub(super) async fn ledger(State(app): State<App>, _: Admin) -> Result<Json<Ledg
 /// How many orders are asked for.
 #[derive(Deserialize)]
 pub(super) struct OrdersQuery {
-    limit: Option<u32>,
+    limit: Option<String>,
 }
 
 /// `GET /api/admin/orders?limit=`: the orders that wait for a decision, and those that something happened to last.
@@ -44,7 +45,8 @@ pub(super) async fn orders(
     _: Admin,
     Query(query): Query<OrdersQuery>,
 ) -> Result<Json<Vec<OrderRow>>, Problem> {
-    let limit = query.limit.unwrap_or(50).clamp(1, MOST_ORDERS);
+    let limit = number("limit", query.limit.as_deref(), MOST_ORDERS.into())?.unwrap_or(50);
+    let limit = u32::try_from(limit).unwrap_or(MOST_ORDERS);
     let orders = app.arrivals.recent_orders(&app.read_model, limit).await?;
     Ok(Json(orders))
 }

@@ -1,6 +1,7 @@
 //! The dashboard's pages.
 
 use super::admin_api;
+use super::shop::new_key;
 use crate::accounts::Admin;
 use crate::error::Problem;
 use crate::state::App;
@@ -66,6 +67,7 @@ pub(super) async fn render(
     let page = AdminPage {
         overview: admin_api::load(app).await?,
         cursor,
+        form_key: new_key(),
         admin: admin.email,
         stock_form,
         adjustment,

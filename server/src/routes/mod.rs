@@ -36,9 +36,14 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(45);
 pub(crate) fn router(app: App) -> Router {
     let around = ServiceBuilder::new()
         // Only the path is logged: queries may hold keys.
-        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
-            tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
-        }))
+        // A failure is logged where its cause is known, and there only so often.
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(|request: &Request<_>| {
+                    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+                })
+                .on_failure(()),
+        )
         .layer(from_fn(telemetry::measure))
         .layer(from_fn_with_state(app.clone(), headers::secure))
         .layer(from_fn_with_state(app.clone(), problems::present))

@@ -51,7 +51,7 @@ pub(super) async fn place(
 #[derive(Deserialize)]
 pub(super) struct ShowQuery {
     key: Option<String>,
-    wait: Option<u64>,
+    wait: Option<String>,
 }
 
 /// `GET /api/orders/{id}?key=`: the order; with `wait=5` once something has happened to it, or after so many seconds.
@@ -62,9 +62,10 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
     let access = Access::check(&app, &id, query.key.as_deref(), &headers)?;
+    let wait =
+        Duration::from_secs(number("wait", query.wait.as_deref(), LONGEST_WAIT)?.unwrap_or(0));
     let mut watcher = app.watchers.watch(access.order_id);
     let mut view = access.view(&app).await?;
-    let wait = Duration::from_secs(query.wait.unwrap_or(0).min(LONGEST_WAIT));
     if !wait.is_zero() && !is_settled(&view) {
         tokio::select! {
             () = watcher.news() => view = access.view(&app).await?,
@@ -75,9 +76,19 @@ pub(super) async fn show(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(view)))
 }
 
+/// A number in the query, if there is one; one that is too large counts as the largest.
+///
+/// # Errors
+/// It is something else.
+pub(super) fn number(name: &str, text: Option<&str>, most: u64) -> Result<Option<u64>, Problem> {
+    text.map(|text| text.parse::<u64>().map(|number| number.min(most)))
+        .transpose()
+        .map_err(|_| Problem::field(name, format!("must be a whole number from 0 to {most}")))
+}
+
 /// Whether nothing more is expected, the mail included.
 fn is_settled(view: &OrderView) -> bool {
-    view.status.is_final() && (view.mail_sent || view.tickets.is_empty())
+    view.status.is_final() && (view.mail_sent || view.mail_failed() || view.tickets.is_empty())
 }
 
 /// The header `Idempotency-Key`, if there is one.

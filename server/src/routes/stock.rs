@@ -2,6 +2,7 @@
 
 use super::admin_pages;
 use super::orders::idempotency_key;
+use super::shop::new_key;
 use crate::accounts::Admin;
 use crate::adjustments::Change;
 use crate::error::Problem;
@@ -54,6 +55,7 @@ pub(super) struct StockFields {
     ticket_type: String,
     change: String,
     reason: String,
+    idempotency_key: String,
 }
 
 /// `POST /admin/stock`: back to the dashboard, which says what came of it; or the form again with what is wrong.
@@ -65,7 +67,10 @@ pub(super) async fn adjust_by_form(
 ) -> Result<Response, Problem> {
     let typed = fields.change.trim().trim_start_matches('+').parse().ok();
     let asked = match Change::parse(Some(&fields.ticket_type), typed, Some(&fields.reason)) {
-        Ok(change) => ask(&app, &admin, change, None).await,
+        Ok(change) => match IdempotencyKey::parse(&fields.idempotency_key) {
+            Ok(key) => ask(&app, &admin, change, Some(&key)).await,
+            Err(message) => Err(Problem::field("idempotency_key", message)),
+        },
         Err(errors) => Err(Problem::fields(errors)),
     };
     match asked {
@@ -74,19 +79,27 @@ pub(super) async fn adjust_by_form(
             Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
         }
         Err(problem) => {
-            let mut errors = problem.errors;
-            if errors.is_empty() {
-                errors.push(FieldError::new(
-                    "change",
-                    "may not have been taken: look at the stock before trying again",
-                ));
-            }
-            let form = StockForm {
+            let mut form = StockForm {
                 ticket_type: fields.ticket_type,
                 change: fields.change,
                 reason: fields.reason,
-                errors,
+                idempotency_key: fields.idempotency_key,
+                errors: problem.errors,
             };
+            let for_people = form
+                .errors
+                .iter()
+                .all(|error| ["ticket_type", "change", "reason"].contains(&&*error.field));
+            if !for_people {
+                // Sent before, with other values: what is in the form now is another change.
+                form.idempotency_key = new_key();
+            }
+            if !for_people || form.errors.is_empty() {
+                form.errors = vec![FieldError::new(
+                    "change",
+                    "may not have been taken: look at the stock before trying again",
+                )];
+            }
             admin_pages::render(&app, &pages, problem.status, admin, Some(form), None).await
         }
     }

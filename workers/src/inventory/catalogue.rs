@@ -12,7 +12,25 @@ const BUILT_IN: &str = include_str!("../../../config/festival.toml");
 /// Events and their ticket types.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
+    file: String,
     definitions: Vec<TicketTypeDefined>,
+}
+
+/// Why a catalogue's ticket types cannot be defined.
+#[derive(Debug, thiserror::Error)]
+pub enum DefineError {
+    /// It does not go with what is defined already.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+impl From<sqlx::Error> for DefineError {
+    fn from(error: sqlx::Error) -> DefineError {
+        DefineError::Trouble(error.into())
+    }
 }
 
 /// A catalogue that cannot be used: one line for the terminal.
@@ -83,13 +101,19 @@ impl Catalogue {
     pub fn parse(file: &str, text: &str) -> Result<Catalogue, CatalogueError> {
         let parsed: File = toml::from_str(text).map_err(|error| CatalogueError {
             file: match error.span() {
-                Some(span) => format!("{file}, line {}", text[..span.start].lines().count().max(1)),
+                Some(span) => format!(
+                    "{file}, line {}",
+                    1 + text[..span.start].matches('\n').count()
+                ),
                 None => file.to_owned(),
             },
             why: error.message().replace('\n', " "),
         })?;
         definitions(parsed)
-            .map(|definitions| Catalogue { definitions })
+            .map(|definitions| Catalogue {
+                file: file.to_owned(),
+                definitions,
+            })
             .map_err(|why| CatalogueError {
                 file: file.to_owned(),
                 why,
@@ -102,12 +126,20 @@ impl Catalogue {
     }
 
     /// Adds the ticket types that the database does not know, all at once, so that no sweep finds half of them. They are
-    /// announced by the next sweep.
+    /// announced by the next sweep. Those that it knows stay as they were defined, whatever the file says now.
     ///
     /// # Errors
-    /// The database cannot be used.
-    pub async fn define(&self, db: &Database) -> Result<(), Trouble> {
+    /// The database cannot be used, or it has ticket types in another currency.
+    pub async fn define(&self, db: &Database) -> Result<(), DefineError> {
         let mut transaction = db.begin().await?;
+        let known: Vec<String> = sqlx::query_scalar("SELECT definition FROM ticket_types")
+            .fetch_all(&mut *transaction)
+            .await?;
+        for text in known {
+            let known: TicketTypeDefined = serde_json::from_str(&text)
+                .map_err(|error| Trouble::Data(format!("a ticket type's definition: {error}")))?;
+            self.compare(&known)?;
+        }
         let mut definitions: Vec<_> = self.definitions.iter().collect();
         // In one order, whatever their files say: two replicas that start together do not lock each other out.
         definitions.sort_by_key(|definition| &definition.ticket_type);
@@ -124,14 +156,55 @@ impl Catalogue {
         transaction.commit().await?;
         Ok(())
     }
+
+    /// An installation has one currency. Other changes to what is on sale are ignored, and said.
+    fn compare(&self, known: &TicketTypeDefined) -> Result<(), CatalogueError> {
+        let currency = |defined: &&TicketTypeDefined| defined.currency != known.currency;
+        if let Some(other) = self.definitions.iter().find(currency) {
+            return Err(CatalogueError {
+                file: self.file.clone(),
+                why: format!(
+                    "currency must be {}, in which {:?} is on sale already, not {}",
+                    known.currency.code(),
+                    known.ticket_type.as_str(),
+                    other.currency.code()
+                ),
+            });
+        }
+        let entry = self
+            .definitions
+            .iter()
+            .find(|defined| defined.ticket_type == known.ticket_type);
+        if entry.is_some_and(|entry| terms(entry) != terms(known)) {
+            tracing::warn!(
+                ticket_type = %known.ticket_type,
+                file = self.file,
+                "the catalogue has changed; what is on sale stays as it was defined, and its stock is adjusted on the dashboard"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// What a definition says, without when and where in the shop.
+fn terms(defined: &TicketTypeDefined) -> TicketTypeDefined {
+    TicketTypeDefined {
+        timestamp: Timestamp::default(),
+        position: 0,
+        ..defined.clone()
+    }
 }
 
 fn definitions(file: File) -> Result<Vec<TicketTypeDefined>, String> {
     let currency = Currency::parse(&file.currency).map_err(|why| format!("currency {why}"))?;
     let mut definitions = Vec::new();
     let mut seen = BTreeSet::new();
+    let mut events = BTreeSet::new();
     for event in &file.events {
-        Timestamp::parse(&event.date).map_err(|why| format!("event {:?}: date {why}", event.id))?;
+        check_event(event).map_err(|why| format!("event {:?}: {why}", event.id))?;
+        if !events.insert(&event.id) {
+            return Err(format!("event {:?}: id is used twice", event.id));
+        }
         for entry in &event.ticket_types {
             let position = i64::try_from(definitions.len()).unwrap_or(i64::MAX);
             let definition = definition(event, entry, currency, position)
@@ -150,6 +223,31 @@ fn definitions(file: File) -> Result<Vec<TicketTypeDefined>, String> {
     Ok(definitions)
 }
 
+fn check_event(event: &EventEntry) -> Result<(), String> {
+    for (field, text) in [
+        ("id", &event.id),
+        ("name", &event.name),
+        ("venue", &event.venue),
+    ] {
+        check_text(field, text)?;
+    }
+    Timestamp::parse(&event.date)
+        .map(|_| ())
+        .map_err(|why| format!("date {why}"))
+}
+
+/// What people read is there, and is one line.
+fn check_text(field: &str, text: &str) -> Result<(), String> {
+    let fits = !text.trim().is_empty()
+        && text.chars().count() <= 200
+        && !text.chars().any(char::is_control);
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("{field} must be 1 to 200 characters on one line"))
+    }
+}
+
 fn definition(
     event: &EventEntry,
     entry: &TicketTypeEntry,
@@ -162,6 +260,15 @@ fn definition(
             .transpose()
             .map_err(|why| format!("{field} {why}"))
     };
+    check_text("name", &entry.name)?;
+    let sale_starts = moment("sale_starts", &entry.sale_starts)?;
+    let sale_ends = moment("sale_ends", &entry.sale_ends)?;
+    if sale_starts
+        .zip(sale_ends)
+        .is_some_and(|(starts, ends)| ends <= starts)
+    {
+        return Err("sale_ends must be after sale_starts".to_owned());
+    }
     if !(0..=100_000_000).contains(&entry.price) {
         return Err(format!(
             "price must be 0 to 100000000 minor units, not {}",
@@ -194,8 +301,8 @@ fn definition(
         currency,
         capacity: entry.stock,
         max_per_order: entry.max_per_order,
-        sale_starts: moment("sale_starts", &entry.sale_starts)?,
-        sale_ends: moment("sale_ends", &entry.sale_ends)?,
+        sale_starts,
+        sale_ends,
         position,
         level: StockLevel {
             remaining: entry.stock,

@@ -10,7 +10,7 @@ mod shelf;
 mod sweep;
 
 pub use adjustments::AdjustmentHandler;
-pub use catalogue::{Catalogue, CatalogueError};
+pub use catalogue::{Catalogue, CatalogueError, DefineError};
 pub use orders::OrderHandler;
 pub use settlements::SettlementHandler;
 pub use sweep::Sweep;
@@ -27,8 +27,14 @@ pub const SERVICE: &str = "inventory";
 pub(crate) const SOURCE: &str = "/inventory";
 
 /// The schema.
-pub const MIGRATIONS: &[MigrationText] =
-    &[(1, "inventory", include_str!("migrations/1_inventory.sql"))];
+pub const MIGRATIONS: &[MigrationText] = &[
+    (1, "inventory", include_str!("migrations/1_inventory.sql")),
+    (
+        2,
+        "asked again",
+        include_str!("migrations/2_asked_again.sql"),
+    ),
+];
 
 /// What can be set about the service.
 #[derive(Args, Clone, Debug)]

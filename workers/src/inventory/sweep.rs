@@ -3,17 +3,21 @@
 
 use super::{SOURCE, records};
 use crate::failure::failed;
-use crate::rows::{among, order_ids};
 use bus::{Failure, Message, Queue, Topic};
 use domain::command::CancelCharge;
 use domain::event::{Event, TicketTypeDefined};
 use domain::{Command, MessageId, OrderId, Timestamp};
 use ops::Bus;
 use sqlx::Row;
+use std::time::Duration;
 use store::{Database, Rows, Trouble};
 
 /// The most holds that one sweep asks about.
 const MOST: i64 = 500;
+
+/// After so long without an answer the payment service is asked again: longer than a command is tried before it goes to
+/// the dead letters. Asked twice it answers the same, so what was lost on the way costs time, and no stock.
+const ASK_AGAIN: Duration = Duration::from_secs(600);
 
 /// Sweeps the inventory's database.
 #[derive(Clone)]
@@ -82,15 +86,17 @@ impl Sweep {
                 )
             });
             self.bus.queue.send(commands.collect()).await?;
-            self.mark_sent(&over).await.map_err(failed)?;
+            self.mark_asked(&over, now).await.map_err(failed)?;
         }
     }
 
     async fn holds_over_at(&self, now: Timestamp) -> Result<Vec<(OrderId, Timestamp)>, Trouble> {
         let sql = "SELECT order_id, expires_at FROM orders \
-                   WHERE status = 'held' AND cancel_sent = 0 AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
+                   WHERE status = 'held' AND expires_at <= $1 AND cancel_sent <= $2 ORDER BY expires_at LIMIT $3";
+        let ask_again = i64::try_from(ASK_AGAIN.as_micros()).unwrap_or(i64::MAX);
         let rows = sqlx::query(sql)
             .bind(now.micros())
+            .bind(now.micros() - ask_again)
             .bind(MOST)
             .fetch_all(self.db.pool())
             .await?;
@@ -102,10 +108,20 @@ impl Sweep {
             .collect()
     }
 
-    async fn mark_sent(&self, orders: &[(OrderId, Timestamp)]) -> Result<(), Trouble> {
-        let ids: Vec<_> = orders.iter().map(|(id, _)| *id).collect();
-        let sql = |batch: &str| format!("UPDATE orders SET cancel_sent = 1 WHERE {}", among(batch));
-        self.mark(&order_ids(&ids), sql).await
+    async fn mark_asked(
+        &self,
+        orders: &[(OrderId, Timestamp)],
+        now: Timestamp,
+    ) -> Result<(), Trouble> {
+        let rows = Rows::of(orders)
+            .column("order_id", |(id, _)| id.to_string())
+            .column("asked_at", |_| now.micros());
+        let sql = |batch: &str| {
+            format!(
+                "UPDATE orders SET cancel_sent = batch.asked_at FROM {batch} WHERE orders.order_id = batch.order_id"
+            )
+        };
+        self.mark(&rows, sql).await
     }
 
     /// Writes down that `rows` are done with.

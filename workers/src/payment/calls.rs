@@ -80,12 +80,16 @@ pub(super) async fn make(gateway: &dyn Gateway, calls: &[Call], limits: CallLimi
             () = sleep_until(deadline) => break,
         }
     }
-    for (call, answered) in calls.iter().zip(answered) {
-        if !answered {
-            let waited = began.elapsed().as_millis();
-            let why = format!("the payment gateway gave no answer in {waited} ms");
-            replies.push(Reply::Later(call.subject(), why));
-        }
+    let anybody = !replies.is_empty();
+    for (call, _) in calls.iter().zip(answered).filter(|(_, answered)| !answered) {
+        let waited = began.elapsed().as_millis();
+        let why = format!("the payment gateway gave no answer in {waited} ms");
+        // One that answers nobody in time is down, whatever it may be doing; one that answers others has trouble with this.
+        replies.push(if anybody {
+            Reply::Later(call.subject(), why)
+        } else {
+            Reply::Down(call.subject(), why)
+        });
     }
     metrics::histogram!("festflow_gateway_batch_seconds").record(began.elapsed());
     replies

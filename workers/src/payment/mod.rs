@@ -34,7 +34,8 @@ const BATCH: usize = 500;
 #[derive(Args, Clone, Debug)]
 pub struct PaymentSettings {
     /// Milliseconds after which a call to the payment gateway is given up, to be looked up later
-    #[arg(long, env = "FESTFLOW_PAYMENT_CALL_LIMIT_MS", default_value_t = PaymentSettings::default().payment_call_limit_ms)]
+    #[arg(long, env = "FESTFLOW_PAYMENT_CALL_LIMIT_MS", default_value_t = PaymentSettings::default().payment_call_limit_ms,
+        value_parser = clap::value_parser!(u64).range(1..=60_000))]
     pub payment_call_limit_ms: u64,
     /// Batches of payments that are worked on at the same time
     #[arg(long, env = "FESTFLOW_PAYMENT_LANES", default_value_t = PaymentSettings::default().payment_lanes,

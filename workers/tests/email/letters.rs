@@ -86,3 +86,15 @@ story! {
         assert_eq!(mail.attachment_count(), 1);
     }
 }
+
+proptest::proptest! {
+    /// An order whose address the mail library refuses would be paid and never mailed.
+    #[test]
+    fn every_address_that_an_order_may_have_can_be_written_to(
+        local in "[ -~]{1,12}|[a-z]{1,64}", host in "[ -~]{1,12}|[a-z-]{1,63}", top in "[ -~é]{1,4}"
+    ) {
+        if let Ok(address) = domain::EmailAddress::parse(format!("{local}@{host}.{top}")) {
+            proptest::prop_assert!(address.as_str().parse::<lettre::Address>().is_ok(), "{address}");
+        }
+    }
+}

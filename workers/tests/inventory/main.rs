@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod announcing;
+mod expiring;
 mod messages;
 mod settling;
 mod stops;
@@ -222,6 +223,21 @@ story! {
     }
 }
 
+story! {
+    /// Prices in two currencies cannot be added up, and what is on sale keeps its own.
+    async fn another_currency_than_the_one_on_sale_is_refused(place: &Place) {
+        let db = inventory(place).await;
+        let define = async |from: &str, to: &str| {
+            Catalogue::parse("new.toml", &FESTIVAL.replace(from, to)).unwrap().define(&db).await
+        };
+        let refused = define("EUR", "JPY").await.unwrap_err().to_string();
+        assert!(refused.starts_with("new.toml: currency must be EUR"), "{refused}");
+        define("price = 9000", "price = 1").await.unwrap();
+        let held = done(&orders(&db), &[placed(order(1, &[("vip", 1)]))]).await;
+        assert!(matches!(&facts(&held)[0], Event::InventoryReserved(e) if e.total == domain::Amount(9_000)));
+    }
+}
+
 #[test]
 fn a_broken_catalogue_says_where_and_what() {
     for (change, expected) in [
@@ -239,6 +255,23 @@ fn a_broken_catalogue_says_where_and_what() {
         ),
         (("2027-06-18T16:00:00Z", "next summer"), "date must be"),
         (("venue = \"Hall\"", "venu = \"Hall\""), "unknown field"),
+        (("    venue = \"Hall\"", "venu = \"Hall\""), "line 6"),
+        (("name = \"Day\"", "name = \" \""), "name must be"),
+        (("name = \"Evening\"", "name = \"\""), "name must be"),
+        (
+            (
+                "max_per_order = 4",
+                "max_per_order = 4\n    sale_starts = \"2027-02-01T10:00:00Z\"\n    sale_ends = \"2027-02-01T10:00:00Z\"",
+            ),
+            "sale_ends must be after",
+        ),
+        (
+            (
+                "    [[event]]",
+                "    [[event]]\n    id = \"e\"\n    name = \"n\"\n    venue = \"v\"\n    date = \"2027-06-18T16:00:00Z\"\n    [[event]]",
+            ),
+            "used twice",
+        ),
     ] {
         let text = FESTIVAL.replacen(change.0, change.1, 1);
         let error = Catalogue::parse("festival.toml", &text)

@@ -40,6 +40,29 @@ story! {
 }
 
 story! {
+    /// A gateway that takes requests and never answers in time is down too. As soon as it answers anybody, what takes long is
+    /// the trouble of that message.
+    async fn silence_counts_against_nobody(place: &Place) {
+        let gateway = simulator(place).await;
+        let hasty = hasty_service(place, gateway.clone()).await;
+        let slow: Vec<_> = (0..2).map(|_| charge(new_order(), "tok_slow")).collect();
+        let Err(Failure::Unavailable(error)) = hasty.handle(&slow).await else {
+            panic!("nobody was answered");
+        };
+        assert!(error.to_string().contains("no answer"), "{error}");
+
+        let batch = [charge(new_order(), "tok_slow"), charge(new_order(), "tok_visa")];
+        let outcomes = hasty.handle(&batch).await.unwrap();
+        assert!(matches!(outcomes[0], Outcome::Retry(_)));
+        assert!(is_processed(&answer(&outcomes[1])));
+        for message in slow {
+            assert!(is_processed(&until_done(&hasty, &message).await));
+        }
+        assert_eq!(gateway.totals().await.unwrap().charged_twice, 0);
+    }
+}
+
+story! {
     /// A gateway that has no time for one charge has time for the others.
     async fn a_busy_gateway_holds_up_one_charge(place: &Place) {
         let gateway = simulator(place).await;

@@ -106,6 +106,15 @@ pub async fn alone(service: &PaymentHandler, message: &Message) -> Outcome {
         .unwrap()
 }
 
+/// Hands the message over alone to a service that gives up before the gateway answers.
+pub async fn give_up(service: &PaymentHandler, message: &Message) {
+    let given_up = service.handle(std::slice::from_ref(message)).await;
+    assert!(
+        matches!(given_up, Err(Failure::Unavailable(_))),
+        "{given_up:?}"
+    );
+}
+
 /// Hands the message over again and again, as the runner would, until it is done.
 pub async fn until_done(service: &PaymentHandler, message: &Message) -> Message {
     let handed_over = async {
