@@ -50,6 +50,11 @@ test("the sale over time is read with the keyboard", async () => {
   admin.quiet();
 });
 
+test("the ledger says whether it all adds up", async () => {
+  await admin.page.getByText("It all adds up", { exact: true }).waitFor();
+  admin.quiet();
+});
+
 test("stock that the admin adds is in the shop at once", async () => {
   const watcher = await visitor(browser);
   const shop = new ShopPage(watcher.page, festival.url);

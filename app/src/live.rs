@@ -12,7 +12,7 @@ mod socket;
 
 use domain::Stock;
 use domain::event::TicketSold;
-use domain::view::{HistoryView, OrderRow, OrderView, QueuesView, Totals};
+use domain::view::{HistoryView, Ledger, OrderRow, OrderView, QueuesView, Totals};
 use leptos::prelude::*;
 use std::collections::VecDeque;
 
@@ -61,6 +61,8 @@ pub(crate) struct Feed {
     pub orders: ArcRwSignal<Vec<OrderRow>>,
     /// The sale over time, in each span.
     pub history: ArcRwSignal<Vec<HistoryView>>,
+    /// Whether it all adds up.
+    pub ledger: ArcRwSignal<Option<Ledger>>,
     /// Messages that were merged or dropped for this page.
     pub coalesced: ArcRwSignal<u64>,
 }

@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
 async fn run(settings: Settings) -> Result<(), StartError> {
     let shutdown = ops::shutdown_signal()?;
     let mails = settings.mails();
-    let mut installation = Installation::open(settings, shutdown).await?;
+    let mut installation = Installation::open(settings, shutdown.clone()).await?;
     let address = installation.listener().local_addr()?;
     let new_admin = installation.new_admin();
     tokio::spawn(async move {
@@ -34,7 +34,11 @@ async fn run(settings: Settings) -> Result<(), StartError> {
         println!("\n  FestFlow is running.\n");
         println!("  Shop       http://{address}/");
         println!("  Dashboard  http://{address}/admin");
-        match new_admin.await {
+        let new_admin = new_admin.await;
+        if shutdown.is_cancelled() {
+            return;
+        }
+        match new_admin {
             Some(NewAdmin {
                 email, password, ..
             }) => {

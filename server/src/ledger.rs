@@ -2,15 +2,22 @@
 //! orders are under way some differ for a moment; at rest all are equal, or something is wrong and has a name.
 
 use crate::error::Problem;
+use crate::live::frames::Body;
+use crate::live::gauges;
 use crate::read_model::{Now, counter};
 use crate::state::App;
 use domain::event::TicketTypeDefined;
+use domain::live::News;
 use domain::view::{Ledger, LedgerCheck, QueuesView};
 use domain::{ORDERS_QUEUE, OrderStatus};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Orders that are looked up in the read model when they seem undecided: it may know them from before memory began.
 const LOOKED_UP: usize = 1_000;
+
+/// How often it is made for those who watch.
+const PACE: Duration = Duration::from_secs(2);
 
 /// Does all checks.
 ///
@@ -32,6 +39,24 @@ pub(crate) async fn ledger(app: &App) -> Result<Ledger, Problem> {
         balanced: checks.iter().all(|check| check.difference() == 0),
         checks,
     })
+}
+
+/// Keeps the dashboards' ledger up to date while somebody watches, until the server stops.
+pub(crate) async fn keep(app: App) {
+    let work = async {
+        loop {
+            if app.gauges.ledger.receiver_count() > 0 {
+                match ledger(&app).await {
+                    Ok(ledger) => gauges::set(&app.gauges.ledger, Body::new(&News::Ledger(ledger))),
+                    Err(problem) => {
+                        tracing::warn!(why = problem.detail, "the ledger cannot be made")
+                    }
+                }
+            }
+            tokio::time::sleep(PACE).await;
+        }
+    };
+    app.shutdown.run_until_cancelled(work).await;
 }
 
 fn check(name: impl Into<String>, says: impl Into<String>, left: i64, right: i64) -> LedgerCheck {

@@ -4,6 +4,7 @@ use crate::accounts::{Accounts, NewAdmin, Opening};
 use crate::adjustments::Adjustments;
 use crate::intake::Intake;
 use crate::intake::keys::Keys;
+use crate::ledger;
 use crate::live::arrivals::Arrivals;
 use crate::live::gauges::Gauges;
 use crate::live::hub::Hub;
@@ -164,6 +165,7 @@ impl Server {
         let (line, queue) = (app.waiting_line.clone(), app.queue.clone());
         tasks.spawn(line.run(queue, read_model.clone(), memory.clone(), stop.clone()));
         tasks.spawn(gauges.run(read_model, memory, arrivals, stop.clone()));
+        tasks.spawn(ledger::keep(app.clone()));
         let queues = app.queues.clone();
         tasks.spawn(queues.clone().note_depths(stop.clone()));
         tasks.spawn(queues.run(app.gauges.queues.clone(), stop.clone()));

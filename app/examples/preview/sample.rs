@@ -4,9 +4,9 @@ use app::pages::OrderForm;
 use domain::event::TicketSold;
 use domain::fold::Reason;
 use domain::view::{
-    Carrier, GroupGauge, HistorySpan, HistoryView, OrderItemView, OrderRow, OrderView, Overview,
-    QueueGauge, QueuesView, SecondsRange, ShopEvent, ShopTicketType, StatusCount, StockRow,
-    TicketView, TimelineEntry, Totals, WaitView,
+    Carrier, GroupGauge, HistorySpan, HistoryView, Ledger, LedgerCheck, OrderItemView, OrderRow,
+    OrderView, Overview, QueueGauge, QueuesView, SecondsRange, ShopEvent, ShopTicketType,
+    StatusCount, StockRow, TicketView, TimelineEntry, Totals, WaitView,
 };
 use domain::{
     Amount, Currency, OrderId, OrderStatus, Quantity, StockLevel, TicketTypeId, Timestamp,
@@ -316,5 +316,16 @@ pub fn overview() -> Overview {
             history(HistorySpan::Hours, 120, 90),
             history(HistorySpan::Whole, 4_000, 90),
         ],
+        ledger: Ledger {
+            balanced: false,
+            checks: [("money", 7), ("mails", 0)]
+                .map(|(name, difference)| LedgerCheck {
+                    name: name.to_owned(),
+                    says: "money captured - refunded = totals of confirmed orders".to_owned(),
+                    left: 121_407_350 + difference,
+                    right: 121_407_350,
+                })
+                .to_vec(),
+        },
     }
 }

@@ -19,6 +19,8 @@ mod connection;
 #[cfg(any(feature = "ssr", feature = "admin"))]
 mod history;
 #[cfg(any(feature = "ssr", feature = "admin"))]
+mod ledger;
+#[cfg(any(feature = "ssr", feature = "admin"))]
 mod orders;
 #[cfg(any(feature = "ssr", feature = "admin"))]
 mod queues;
@@ -31,6 +33,6 @@ mod totals;
 
 #[cfg(any(feature = "ssr", feature = "admin"))]
 pub use {
-    connection::ConnectionState, history::SalesHistory, orders::RecentOrders, queues::QueueBoard,
-    sales::SalesTail, stock::StockNow, totals::TotalsBoard,
+    connection::ConnectionState, history::SalesHistory, ledger::LedgerBoard, orders::RecentOrders,
+    queues::QueueBoard, sales::SalesTail, stock::StockNow, totals::TotalsBoard,
 };

@@ -48,6 +48,7 @@ impl Message<'_> {
             "totals" if ADMIN => self.read().map(News::Totals),
             "orders" if ADMIN => self.read().map(News::Orders),
             "history" if ADMIN => self.read().map(News::History),
+            "ledger" if ADMIN => self.read().map(News::Ledger),
             "gap" if ADMIN => self.read().map(|Gap { coalesced }| News::Gap { coalesced }),
             _ => None,
         }
@@ -62,7 +63,7 @@ impl Message<'_> {
 mod tests {
     use super::*;
     use domain::live::Frame;
-    use domain::view::{QueuesView, Totals};
+    use domain::view::{Ledger, QueuesView, Totals};
     use domain::{Amount, Currency, Stock, StockLevel, TicketTypeId};
 
     #[test]
@@ -86,6 +87,7 @@ mod tests {
             News::Totals(totals),
             News::Orders(Vec::new()),
             News::History(Vec::new()),
+            News::Ledger(Ledger::default()),
             News::Gap { coalesced: 7 },
         ] {
             let frame = Frame {

@@ -5,7 +5,9 @@ use crate::components::frame::admin_frame;
 use crate::components::problem_of;
 use crate::document::{Feed, PageMeta};
 use crate::format::{grouped, price};
-use crate::islands::{QueueBoard, RecentOrders, SalesHistory, SalesTail, StockNow, TotalsBoard};
+use crate::islands::{
+    LedgerBoard, QueueBoard, RecentOrders, SalesHistory, SalesTail, StockNow, TotalsBoard,
+};
 use crate::site::Bundle;
 use domain::view::{AdjustmentDecision, AdjustmentView, Overview, StockRow};
 use domain::{Currency, FieldError};
@@ -93,6 +95,7 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
             {section("queues", "Queues and lag", view! { <QueueBoard queues=overview.queues /> }.into_any())}
             {section("stock", "Stock", view! { <div class="stock-cards">{stock}</div> }.into_any())}
             {section("orders", "Last orders", orders.into_any())}
+            {section("ledger", "Ledger", view! { <LedgerBoard ledger=overview.ledger /> }.into_any())}
         </div>
     };
     (meta, admin_frame(admin, true, content.into_any()))

@@ -2,7 +2,7 @@
 
 use crate::Stock;
 use crate::event::TicketSold;
-use crate::view::{HistoryView, OrderRow, OrderView, QueuesView, Totals};
+use crate::view::{HistoryView, Ledger, OrderRow, OrderView, QueuesView, Totals};
 use serde::{Deserialize, Serialize};
 
 /// One message of a socket.
@@ -34,6 +34,8 @@ pub enum News {
     Totals(Totals),
     /// The sale over time, in each span: a gauge, only the latest counts.
     History(Vec<HistoryView>),
+    /// Whether it all adds up: a gauge, only the latest counts.
+    Ledger(Ledger),
     /// The last orders, newest first: a gauge, only the latest counts.
     Orders(Vec<OrderRow>),
     /// The order that is watched, whole.

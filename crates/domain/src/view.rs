@@ -351,10 +351,12 @@ pub struct Overview {
     pub orders: Vec<OrderRow>,
     /// The sale over time, in each span.
     pub history: Vec<HistoryView>,
+    /// Whether it all adds up.
+    pub ledger: Ledger,
 }
 
 /// The system's own proof: what must be equal, and whether it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
     /// Whether every check holds.
     pub balanced: bool,

@@ -3,7 +3,7 @@
 use bus::rabbitmq::Tap;
 use bus::{BusOptions, CommandQueue, EventLog, UrlError};
 use clap::Args;
-use std::{path::PathBuf, sync::Arc};
+use std::{fs::DirBuilder, path::PathBuf, sync::Arc};
 use store::{Location, OpenError};
 use url::Url;
 
@@ -58,8 +58,14 @@ impl DataSettings {
     /// # Errors
     /// It cannot.
     pub fn prepare(&self) -> Result<(), SettingsError> {
+        let mut directory = DirBuilder::new();
+        directory.recursive(true);
+        // Names, addresses and tickets lie in it.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut directory, 0o700);
         // A file of its own: other processes may be looking at the same time.
-        std::fs::create_dir_all(&self.path)
+        directory
+            .create(&self.path)
             .and_then(|()| tempfile::tempfile_in(&self.path))
             .map(drop)
             .map_err(|error| SettingsError::Data {

@@ -29,6 +29,7 @@ struct Dashboard {
     orders: Gauge,
     queues: Gauge,
     history: Gauge,
+    ledger: Gauge,
     signed_out: Receiver<SessionId>,
     check: Interval,
     /// The sales up to here were told before the ring was listened to.
@@ -49,6 +50,7 @@ pub(crate) async fn serve(socket: WebSocket, app: App, admin: Admin, since: Opti
         orders: app.gauges.orders.subscribe(),
         queues: app.gauges.queues.subscribe(),
         history: app.gauges.history.subscribe(),
+        ledger: app.gauges.ledger.subscribe(),
         signed_out: app.accounts.signed_out(),
         check,
         told: Positions::default(),
@@ -102,6 +104,7 @@ impl Dashboard {
                 Ok(()) = self.totals.changed() => tell(line, &mut self.totals, &self.cursor).await,
                 Ok(()) = self.orders.changed() => tell(line, &mut self.orders, &self.cursor).await,
                 Ok(()) = self.queues.changed() => tell(line, &mut self.queues, &self.cursor).await,
+                Ok(()) = self.ledger.changed() => tell(line, &mut self.ledger, &self.cursor).await,
                 Ok(()) = self.history.changed() => tell(line, &mut self.history, &self.cursor).await,
                 ended = self.signed_out.recv() => match ended {
                     Ok(session) if session != self.session => Ok(()),

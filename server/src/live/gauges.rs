@@ -31,6 +31,8 @@ pub(crate) struct Gauges {
     pub queues: watch::Sender<Option<Body>>,
     /// The sale over time.
     pub history: watch::Sender<Option<Body>>,
+    /// Whether it all adds up.
+    pub ledger: watch::Sender<Option<Body>>,
 }
 
 impl Gauges {
@@ -42,6 +44,7 @@ impl Gauges {
             orders: watch::Sender::new(None),
             queues: watch::Sender::new(None),
             history: watch::Sender::new(None),
+            ledger: watch::Sender::new(None),
         }
     }
 
@@ -61,7 +64,7 @@ impl Gauges {
         shutdown.run_until_cancelled(work).await;
     }
 
-    /// Keeps all but the queues' and the history up to date until `shutdown`.
+    /// Keeps stock, totals and orders up to date until `shutdown`.
     pub async fn run(
         self,
         read_model: ReadModel,
@@ -137,7 +140,7 @@ pub(super) async fn history(read_model: &ReadModel) -> Result<Body, sqlx::Error>
 }
 
 /// Sets a gauge where it changes.
-pub(super) fn set(gauge: &watch::Sender<Option<Body>>, value: Body) {
+pub(crate) fn set(gauge: &watch::Sender<Option<Body>>, value: Body) {
     gauge.send_if_modified(|known| {
         let changed = known.as_ref() != Some(&value);
         if changed {

@@ -80,6 +80,7 @@ pub(super) async fn load(app: &App) -> Result<Overview, Problem> {
         sales: sales?,
         orders: orders?,
         history: history?,
+        ledger: ledger::ledger(app).await?,
     })
 }
 
