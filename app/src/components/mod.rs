@@ -4,6 +4,8 @@
 pub(crate) mod availability;
 #[cfg(any(feature = "ssr", feature = "admin"))]
 pub(crate) mod chart;
+#[cfg(any(feature = "ssr", feature = "shop"))]
+pub(crate) mod clock;
 pub(crate) mod connection;
 #[cfg(feature = "ssr")]
 pub(crate) mod field;
@@ -17,6 +19,8 @@ pub(crate) mod place;
 pub(crate) mod poster;
 #[cfg(any(feature = "ssr", feature = "shop"))]
 mod problem;
+#[cfg(any(feature = "ssr", feature = "shop"))]
+pub(crate) mod sale;
 #[cfg(any(feature = "ssr", feature = "admin"))]
 pub(crate) mod status;
 #[cfg(any(feature = "ssr", feature = "shop"))]

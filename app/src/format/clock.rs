@@ -17,10 +17,16 @@ pub(crate) fn time_of_day(moment: Timestamp, minutes_ahead: i32) -> String {
     )
 }
 
-/// What is left of a wait, `9:05`.
+/// What is left of a wait: `9:05`, `2:09:05`, or with days `3 d 2:09:05`.
 pub(crate) fn countdown(left: Duration) -> String {
     let seconds = left.as_secs();
-    format!("{}:{:02}", seconds / 60, seconds % 60)
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    let seconds = seconds % 60;
+    match (days, hours) {
+        (0, 0) => format!("{minutes}:{seconds:02}"),
+        (0, hours) => format!("{hours}:{minutes:02}:{seconds:02}"),
+        (days, hours) => format!("{days} d {hours}:{minutes:02}:{seconds:02}"),
+    }
 }
 
 /// How long ago, in a sale of days: `2 d 5 h ago`.
@@ -56,6 +62,12 @@ mod tests {
         assert_eq!(elapsed(Duration::from_millis(1_250)), "1.2 s");
         assert_eq!(elapsed(Duration::from_secs(250)), "4 min 10 s");
         assert_eq!(ago(Duration::from_secs(190_800)), "2 d 5 h ago");
-        assert_eq!(countdown(Duration::from_secs(545)), "9:05");
+        for (seconds, text) in [
+            (545, "9:05"),
+            (7_745, "2:09:05"),
+            (86_400 + 65, "1 d 0:01:05"),
+        ] {
+            assert_eq!(countdown(Duration::from_secs(seconds)), text);
+        }
     }
 }

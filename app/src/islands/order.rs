@@ -1,5 +1,6 @@
 //! An order, live to its end.
 
+use crate::components::clock::server_clock;
 use crate::components::connection::connection_state;
 use crate::components::place::place_in_line;
 use crate::components::stepper::stepper;
@@ -39,7 +40,7 @@ pub fn LiveOrder(
 fn order_view(
     order: &OrderView,
     local: bool,
-    left: RwSignal<Option<Duration>>,
+    left: Memo<Option<Duration>>,
     connection: ArcRwSignal<Connection>,
 ) -> impl IntoView + use<> {
     let words = words(order);
@@ -141,33 +142,14 @@ fn hold_text(left: Duration) -> String {
 }
 
 /// How long the tickets are held yet, if they are.
-fn hold(order: ArcRwSignal<Option<OrderView>>, rendered: Timestamp) -> RwSignal<Option<Duration>> {
-    let left = move |now: Timestamp| {
-        order.with_untracked(|order| {
+fn hold(order: ArcRwSignal<Option<OrderView>>, rendered: Timestamp) -> Memo<Option<Duration>> {
+    let clock = server_clock(rendered);
+    Memo::new(move |_| {
+        let now = clock.get();
+        order.with(|order| {
             let order = order.as_ref()?;
             let held = order.status == OrderStatus::Reserved && order.reason.is_none();
             Some(order.expires_at.filter(|_| held)?.since(now))
         })
-    };
-    let signal = RwSignal::new(left(rendered));
-    #[cfg(target_arch = "wasm32")]
-    set_interval(
-        move || {
-            let now = left(server_time(rendered));
-            if signal.get_untracked() != now {
-                signal.set(now);
-            }
-        },
-        Duration::from_secs(1),
-    );
-    signal
-}
-
-/// The server's time: it goes on from the page's, whatever the reader's own clock says.
-#[cfg(target_arch = "wasm32")]
-fn server_time(rendered: Timestamp) -> Timestamp {
-    let since_load = web_sys::window()
-        .and_then(|window| window.performance())
-        .map_or(0.0, |performance| performance.now());
-    rendered.plus(Duration::from_millis(since_load as u64))
+    })
 }

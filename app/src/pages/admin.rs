@@ -83,6 +83,10 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
             stock_card(row, currency, (form, open), adjustment)
         })
         .collect();
+    let sales = view! {
+        <SalesTail sales=overview.sales />
+        <p class="fine"><a href="/api/admin/sales.csv" download>"All sales as CSV"</a></p>
+    };
     let orders = view! { <RecentOrders orders=overview.orders currency=currency /> };
     let content = view! {
         <h1 class="sr-only">"Dashboard"</h1>
@@ -91,7 +95,7 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
                 {view! { <TotalsBoard totals=overview.totals /> }.into_any()}
             </section>
             {section("history", "The sale over time", view! { <SalesHistory history=overview.history /> }.into_any())}
-            {section("sales", "Sold just now", view! { <SalesTail sales=overview.sales /> }.into_any())}
+            {section("sales", "Sold just now", sales.into_any())}
             {section("queues", "Queues and lag", view! { <QueueBoard queues=overview.queues /> }.into_any())}
             {section("stock", "Stock", view! { <div class="stock-cards">{stock}</div> }.into_any())}
             {section("orders", "Last orders", orders.into_any())}

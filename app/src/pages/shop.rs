@@ -4,6 +4,7 @@ use crate::components::field::{Field, error_of, field};
 use crate::components::frame::public_frame;
 use crate::components::payment::payment_method;
 use crate::components::poster::poster;
+use crate::components::sale::SaleWindow;
 use crate::document::{Feed, PageMeta};
 use crate::format::{moment_there, price};
 use crate::islands::{OrderTotal, TicketChoice};
@@ -141,24 +142,27 @@ fn ticket_row(
     form: &OrderForm,
 ) -> AnyView {
     let field = format!("quantity.{}", ticket.ticket_type);
-    let choice = match Sale::at(now, ticket) {
-        Sale::NotYet(starts) => {
-            view! { <p class="stock">"On sale from " {moment_there(starts, event_date)}</p> }.into_any()
-        }
-        Sale::Over => view! { <p class="stock stock-out">"No longer on sale"</p> }.into_any(),
-        Sale::Open => view! {
-            <TicketChoice
-                ticket_type=ticket.ticket_type.clone()
-                name=ticket.name.clone()
-                price=ticket.price
-                max_per_order=ticket.max_per_order
-                remaining=ticket.remaining
-                capacity=ticket.capacity
-                typed=form.quantities.get(ticket.ticket_type.as_str()).cloned().unwrap_or_else(|| "0".to_owned())
-                error=error_of(&form.errors, &field, "The number")
-            />
-        }
-        .into_any(),
+    let window = SaleWindow {
+        starts: ticket.sale_starts,
+        ends: ticket.sale_ends,
+        starts_there: ticket
+            .sale_starts
+            .map(|starts| moment_there(starts, event_date))
+            .unwrap_or_default(),
+    };
+    let choice = view! {
+        <TicketChoice
+            ticket_type=ticket.ticket_type.clone()
+            name=ticket.name.clone()
+            price=ticket.price
+            max_per_order=ticket.max_per_order
+            remaining=ticket.remaining
+            capacity=ticket.capacity
+            window=window
+            now=now
+            typed=form.quantities.get(ticket.ticket_type.as_str()).cloned().unwrap_or_else(|| "0".to_owned())
+            error=error_of(&form.errors, &field, "The number")
+        />
     };
     view! {
         <li class="stub">
@@ -174,23 +178,6 @@ fn ticket_row(
         </li>
     }
     .into_any()
-}
-
-/// Whether a ticket type can be bought at a moment.
-enum Sale {
-    NotYet(Timestamp),
-    Open,
-    Over,
-}
-
-impl Sale {
-    fn at(now: Timestamp, ticket: &ShopTicketType) -> Sale {
-        match (ticket.sale_starts, ticket.sale_ends) {
-            (Some(starts), _) if now < starts => Sale::NotYet(starts),
-            (_, Some(ends)) if now >= ends => Sale::Over,
-            _ => Sale::Open,
-        }
-    }
 }
 
 fn notice_view(notice: Notice) -> AnyView {

@@ -38,6 +38,28 @@ impl ReadModel {
         self.sales(since, limit, true).await
     }
 
+    /// Up to `limit` of all tickets sold, in the order in which this server heard of them, from behind `after` on. Each comes
+    /// with what is behind it.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn sales_heard(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, TicketSold)>, sqlx::Error> {
+        let rows: Vec<(i64, String)> = query_as(
+            "SELECT seq, payload FROM events WHERE seq > $1 AND kind = 'TICKET_SOLD' ORDER BY seq LIMIT $2",
+        )
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter()
+            .map(|(seq, payload)| Ok((seq, from_text(&payload)?)))
+            .collect()
+    }
+
     async fn sales(
         &self,
         since: &Positions,

@@ -6,6 +6,7 @@ mod health;
 mod order_form;
 mod order_page;
 mod orders;
+mod sales_csv;
 mod session;
 mod shop;
 mod sockets;
@@ -71,6 +72,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/admin/overview", get(admin_api::overview))
         .route("/api/admin/queues", get(admin_api::queues))
         .route("/api/admin/ledger", get(admin_api::ledger))
+        .route("/api/admin/sales.csv", get(sales_csv::download))
         .route("/api/admin/orders", get(admin_api::orders))
         .route("/api/admin/orders/{id}", get(admin_api::order))
         .route("/admin", get(admin_pages::dashboard))

@@ -98,6 +98,44 @@ async fn the_dashboard_as_json() {
 }
 
 #[tokio::test]
+async fn all_sales_are_a_table_for_other_programs() {
+    let festival = Festival::new();
+    let facts = festival.facts();
+    facts.define("vip", 5_000).await;
+    let server = festival.server("a").await;
+    let admin = server.admin().await;
+    let empty = admin.get("/api/admin/sales.csv").await;
+    assert_eq!((empty.status, empty.body.as_str()), (StatusCode::OK, ""));
+    // More than are read at a time.
+    for _ in 0..250 {
+        facts
+            .append(facts.whole_sale(some_order(), "hash", "vip", 10))
+            .await;
+    }
+    let table = eventually("all sales", || async {
+        let table = admin.get("/api/admin/sales.csv").await;
+        (table.body.lines().count() == 2_501).then_some(table)
+    })
+    .await;
+    assert!(table.header("content-type").starts_with("text/csv"));
+    let lines: Vec<Vec<&str>> = table
+        .body
+        .lines()
+        .map(|line| line.split(',').collect())
+        .collect();
+    let columns = |line: &[&str]| line[3..8].join(" ");
+    assert_eq!(
+        columns(&lines[0]),
+        "ticket_type ticket_number tickets_in_order price currency"
+    );
+    assert_eq!(columns(&lines[1]), "vip 1 10 50.00 EUR");
+    let tickets: std::collections::HashSet<_> = lines[1..].iter().map(|line| line[1]).collect();
+    assert_eq!(tickets.len(), 2_500, "each once");
+    let nobody = server.buyer().get("/api/admin/sales.csv").await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn an_adjustment_reaches_inventory_and_its_answer_the_page() {
     adjustment_answered_on(Festival::new()).await;
 }
