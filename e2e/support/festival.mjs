@@ -29,7 +29,6 @@ stock = 100
 max_per_order = 4
 `;
 
-const TICKET_TYPES = CATALOGUE.split("[[event.ticket_type]]").length - 1;
 
 /** Waits until `condition` gives something true, and gives that. */
 export async function until(what, condition, patience = 30_000) {
@@ -54,11 +53,12 @@ function freePort() {
 }
 
 export class Festival {
-  static async open() {
+  static async open(catalogue = CATALOGUE) {
     const festival = new Festival();
+    festival.ticketTypes = catalogue.split("[[event.ticket_type]]").length - 1;
     festival.directory = await mkdtemp(join(tmpdir(), "festflow-"));
     festival.data = join(festival.directory, "data");
-    await writeFile(join(festival.directory, "festival.toml"), CATALOGUE);
+    await writeFile(join(festival.directory, "festival.toml"), catalogue);
     festival.address = `127.0.0.1:${await freePort()}`;
     festival.url = `http://${festival.address}`;
     await festival.start();
@@ -87,7 +87,7 @@ export class Festival {
       if (this.process.exitCode !== null) throw new Error(`festflow ended:\n${this.output}`);
       const answer = await fetch(`${this.url}/api/tickets`).catch(() => null);
       const events = answer?.ok ? await answer.json() : [];
-      return events.flatMap((event) => event.ticket_types).length === TICKET_TYPES;
+      return events.flatMap((event) => event.ticket_types).length === this.ticketTypes;
     });
   }
 

@@ -2,10 +2,12 @@
 
 pub mod bench;
 pub mod brokers;
+pub mod browser;
 pub mod build;
 pub mod command;
 pub mod install;
 pub mod paths;
+pub mod pictures;
 pub mod site;
 pub mod test;
 pub mod tools;

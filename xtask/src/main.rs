@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use std::process::ExitCode;
-use xtask::{bench, brokers, build, test, up, watch};
+use xtask::{bench, brokers, build, pictures, test, up, watch};
 
 /// FestFlow's commands for people who work on it.
 #[derive(Parser)]
@@ -19,6 +19,8 @@ enum Command {
     Brokers(brokers::Command),
     /// Measures the sale beside what the brokers can do, and writes docs/benchmarks.md
     Bench(bench::Args),
+    /// Take the pictures of README and docs
+    Pictures,
     /// Rebuild and reload on every edit (calls `cargo leptos watch`)
     Watch(watch::Args),
 }
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Command::Build(args) => build::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Brokers(command) => brokers::run(&command).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Pictures => pictures::run().map(|()| ExitCode::SUCCESS),
         Command::Watch(args) => watch::run(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {

@@ -1,28 +1,17 @@
 //! `cargo xtask test`: everything, one named step after the other, and the first failure ends it.
 
 use crate::brokers::{self, Ports, docker};
-use crate::command::{cargo, command, find, run as run_command, succeeds};
+use crate::command::{cargo, command, run as run_command, succeeds};
 use crate::install::Tool;
 use crate::tools::{self, WASM_TARGET};
-use crate::{build, paths, ui};
-use anyhow::{Context, Result, bail, ensure};
+use crate::{browser, build, paths, ui};
+use anyhow::{Context, Result, ensure};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
-
-const CHROMIUM: Tool = Tool {
-    programs: &[
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ],
-    debian: &["chromium"],
-    hint: "Chromium (Debian: chromium), or name one in the variable CHROMIUM",
-};
 
 /// Debian's own package is the older program; for checking a file it does as well.
 const DOCKER_COMPOSE: Tool = Tool {
@@ -161,21 +150,7 @@ fn browser_tests() -> Result<Option<Command>> {
         ui::note("there are no browser tests in e2e/");
         return Ok(None);
     }
-    let mut node = command("node");
-    node.arg("--test")
-        .args(tests)
-        .env("CHROMIUM", chromium()?)
-        .env("FESTFLOW_BIN", paths::binaries(false))
-        .env("FESTFLOW_SITE", paths::site());
+    let mut node = browser::node()?;
+    node.arg("--test").args(tests);
     Ok(Some(node))
-}
-
-fn chromium() -> Result<PathBuf> {
-    match std::env::var("CHROMIUM") {
-        Ok(named) => match find(&[&named]) {
-            Some(found) => Ok(found),
-            None => bail!("CHROMIUM names {named}, which is not there"),
-        },
-        Err(_) => CHROMIUM.require(),
-    }
 }
