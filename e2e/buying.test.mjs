@@ -38,6 +38,25 @@ test("a buyer clicks, pays, and has two tickets, a PDF and a mail", async () => 
   await buyer.close();
 });
 
+test("a buyer uses the keyboard and nothing else", async () => {
+  const buyer = await visitor(browser);
+  const shop = new ShopPage(buyer.page, festival.url);
+  await shop.open();
+  await shop.tabTo(shop.quantity("Pier deck"));
+  await buyer.page.keyboard.type("1");
+  await shop.tabTo(buyer.page.getByLabel("Name on the tickets"));
+  await buyer.page.keyboard.type("Kim Sørensen");
+  await shop.tabTo(buyer.page.getByLabel("E-mail"));
+  await buyer.page.keyboard.type("kim@example.org");
+  await shop.tabTo(buyer.page.getByRole("button", { name: "Buy tickets" }));
+  await buyer.page.keyboard.press("Enter");
+  const order = new OrderPage(buyer.page);
+  await order.arrived();
+  await order.says("You’re in!");
+  buyer.quiet();
+  await buyer.close();
+});
+
 test("stock that others take is seen at once", async () => {
   const watcher = await visitor(browser);
   const shop = new ShopPage(watcher.page, festival.url);
@@ -49,17 +68,72 @@ test("stock that others take is seen at once", async () => {
   await watcher.close();
 });
 
-test("a declined card is told in plain words", async () => {
-  const buyer = await visitor(browser);
-  const shop = new ShopPage(buyer.page, festival.url);
+test("the last tickets go while the page is open", async () => {
+  const watcher = await visitor(browser);
+  const shop = new ShopPage(watcher.page, festival.url);
   await shop.open();
-  await shop.more("Pier deck").click();
-  await shop.fill({ method: "Card that is declined" });
-  await shop.buy();
-  await new OrderPage(buyer.page).says("Your card was declined");
-  buyer.quiet();
-  await buyer.close();
+  await shop.quantity("Day ticket").fill("2");
+  for (const quantity of [4, 4, 1]) await festival.order("day", quantity);
+  await shop.stock("Day ticket").filter({ hasText: "Sold out" }).waitFor();
+  assert.ok(await shop.quantity("Day ticket").isDisabled());
+  await watcher.page.getByText("No tickets yet").waitFor();
+  watcher.quiet();
+  await watcher.close();
 });
+
+test("a sale opens while the page is open", async () => {
+  const opens = new Date(Date.now() + 18_000).toISOString();
+  const early = await Festival.open(`
+currency = "EUR"
+[[event]]
+id = "evening"
+name = "Evening by the river"
+venue = "River stage"
+date = "2027-06-18T16:00:00+02:00"
+[[event.ticket_type]]
+id = "early"
+name = "Early bird"
+price = 5000
+stock = 12
+max_per_order = 4
+sale_starts = "${opens}"
+`);
+  const watcher = await visitor(browser);
+  const shop = new ShopPage(watcher.page, early.url);
+  await shop.open();
+  await watcher.page.getByRole("timer").waitFor();
+  assert.equal(await shop.quantity("Early bird").count(), 0);
+  await shop.more("Early bird").click();
+  await shop.fill();
+  await shop.buy();
+  await new OrderPage(watcher.page).says("You’re in!");
+  watcher.quiet();
+  await watcher.close();
+  await early.close();
+});
+
+const ENDS = [
+  ["Mastercard", "You’re in!"],
+  ["Card that is declined", "Your card was declined"],
+  ["Card without enough money", "Not enough money on the account"],
+  ["Card that has expired", "Your card has expired"],
+  ["Gateway takes its time", "You’re in!"],
+  ["Gateway’s answer gets lost", "You’re in!"],
+  ["Gateway is down", "You’re in!"],
+];
+for (const [method, end] of ENDS) {
+  test(`paid with “${method}”, the order says “${end}”`, async () => {
+    const buyer = await visitor(browser);
+    const shop = new ShopPage(buyer.page, festival.url);
+    await shop.open();
+    await shop.more("Pier deck").click();
+    await shop.fill({ method });
+    await shop.buy();
+    await new OrderPage(buyer.page).says(end);
+    buyer.quiet();
+    await buyer.close();
+  });
+}
 
 test("without JavaScript everything but the live numbers works, and nothing typed is lost", async () => {
   const buyer = await visitor(browser, { javaScriptEnabled: false });

@@ -68,6 +68,22 @@ test("stock that the admin adds is in the shop at once", async () => {
   await watcher.close();
 });
 
+test("two admins adjust at once, and both see both", async () => {
+  const second = await visitor(browser);
+  const other = new DashboardPage(second.page, festival.url);
+  await other.open();
+  await other.signIn(ADMIN, PASSWORD);
+  await other.live();
+  await dashboard.open();
+  await dashboard.live();
+  await Promise.all([dashboard.adjust("Pier deck", 7, "one"), other.adjust("Pier deck", 5, "other")]);
+  for (const board of [dashboard, other]) await board.stock("Pier deck", "In all", "112");
+  second.expected(/status of 401/);
+  second.quiet();
+  admin.quiet();
+  await second.close();
+});
+
 test("an open dashboard comes back by itself when the server was restarted", async () => {
   await dashboard.open();
   await dashboard.live();

@@ -16,6 +16,15 @@ export class ShopPage {
     return this.page.getByRole("button", { name: `One more: ${ticket}` });
   }
 
+  /** Presses Tab until `control` has the focus, as somebody does who has no mouse. */
+  async tabTo(control) {
+    for (let presses = 0; presses < 60; presses += 1) {
+      if (await control.evaluate((element) => element === document.activeElement)) return;
+      await this.page.keyboard.press("Tab");
+    }
+    throw new Error("Tab does not lead there");
+  }
+
   /** The stock as the shop words it. */
   stock(ticket) {
     return this.page.locator(".stub", { hasText: ticket }).locator(".stock");
