@@ -77,7 +77,12 @@ test("two admins adjust at once, and both see both", async () => {
   await dashboard.open();
   await dashboard.live();
   await Promise.all([dashboard.adjust("Pier deck", 7, "one"), other.adjust("Pier deck", 5, "other")]);
-  for (const board of [dashboard, other]) await board.stock("Pier deck", "In all", "112");
+  for (const board of [dashboard, other]) {
+    await board.stock("Pier deck", "In all", "112");
+    await board.decided("Pier deck");
+    await board.changes("one");
+    await board.changes("other");
+  }
   second.expected(/status of 401/);
   second.quiet();
   admin.quiet();

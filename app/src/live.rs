@@ -12,7 +12,7 @@ mod socket;
 
 use domain::Stock;
 use domain::event::TicketSold;
-use domain::view::{HistoryView, Ledger, OrderRow, OrderView, QueuesView, Totals};
+use domain::view::{AdjustmentRow, HistoryView, Ledger, OrderRow, OrderView, QueuesView, Totals};
 use leptos::prelude::*;
 use std::collections::VecDeque;
 
@@ -59,6 +59,8 @@ pub(crate) struct Feed {
     pub sales: ArcRwSignal<VecDeque<TicketSold>>,
     /// The last orders, newest first.
     pub orders: ArcRwSignal<Vec<OrderRow>>,
+    /// The last changes of stock, newest first.
+    pub adjustments: ArcRwSignal<Vec<AdjustmentRow>>,
     /// The sale over time, in each span.
     pub history: ArcRwSignal<Vec<HistoryView>>,
     /// Whether it all adds up.

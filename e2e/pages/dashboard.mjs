@@ -71,6 +71,18 @@ export class DashboardPage {
     await card.getByRole("button", { name: "Adjust stock" }).click();
   }
 
+  /** Waits until the page says, by itself, that the adjustment is done. */
+  decided(ticket) {
+    return this.card(ticket).getByText(": done").waitFor();
+  }
+
+  /** Waits until the list of changes has one for this reason. */
+  async changes(reason) {
+    const list = this.page.locator("details", { hasText: "Who changed what" });
+    if (!(await list.evaluate((details) => details.open))) await list.locator("summary").click();
+    await list.getByRole("cell", { name: reason, exact: true }).waitFor();
+  }
+
   signOut() {
     return this.page.getByRole("button", { name: "Sign out" }).click();
   }

@@ -146,7 +146,7 @@ impl Adjustments {
                 adjustment_id,
                 ticket_type: decided.ticket_type,
                 change: decided.change,
-                decision: match decided.reason {
+                decision: match decided.refused {
                     None => AdjustmentDecision::Done,
                     Some(reason) => AdjustmentDecision::Rejected { reason },
                 },

@@ -4,9 +4,9 @@ use app::pages::OrderForm;
 use domain::event::TicketSold;
 use domain::fold::Reason;
 use domain::view::{
-    Carrier, GroupGauge, HistorySpan, HistoryView, Ledger, LedgerCheck, OrderItemView, OrderRow,
-    OrderView, Overview, QueueGauge, QueuesView, SecondsRange, ShopEvent, ShopTicketType,
-    StatusCount, StockRow, TicketView, TimelineEntry, Totals, WaitView,
+    AdjustmentRow, Carrier, GroupGauge, HistorySpan, HistoryView, Ledger, LedgerCheck,
+    OrderItemView, OrderRow, OrderView, Overview, QueueGauge, QueuesView, SecondsRange, ShopEvent,
+    ShopTicketType, StatusCount, StockRow, TicketView, TimelineEntry, Totals, WaitView,
 };
 use domain::{
     Amount, Currency, OrderId, OrderStatus, Quantity, StockLevel, TicketTypeId, Timestamp,
@@ -316,6 +316,15 @@ pub fn overview() -> Overview {
             history(HistorySpan::Hours, 120, 90),
             history(HistorySpan::Whole, 4_000, 90),
         ],
+        adjustments: vec![AdjustmentRow {
+            adjustment_id: domain::AdjustmentId(uuid::Uuid::nil()),
+            at: NOW,
+            ticket_type: ticket_type("day"),
+            change: -20,
+            actor: "admin@festflow.local".to_owned(),
+            reason: "The meadow is smaller".to_owned(),
+            refused: None,
+        }],
         ledger: Ledger {
             balanced: false,
             checks: [("money", 7), ("mails", 0)]

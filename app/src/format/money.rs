@@ -18,6 +18,12 @@ pub(crate) fn grouped(number: i64) -> String {
     text
 }
 
+/// A change of a count: `+50`, `−20`.
+pub(crate) fn signed(change: i64) -> String {
+    let sign = if change > 0 { "+" } else { "" };
+    format!("{sign}{}", grouped(change))
+}
+
 /// A rate: `1,234/s`; below ten with a decimal, where it says something.
 pub(crate) fn per_second(rate: f64) -> String {
     let tenths = (rate * 10.0).round() as i64;

@@ -15,6 +15,8 @@ mod order;
 pub use {cart::OrderTotal, choice::TicketChoice, order::LiveOrder};
 
 #[cfg(any(feature = "ssr", feature = "admin"))]
+mod adjustments;
+#[cfg(any(feature = "ssr", feature = "admin"))]
 mod connection;
 #[cfg(any(feature = "ssr", feature = "admin"))]
 mod history;
@@ -33,6 +35,13 @@ mod totals;
 
 #[cfg(any(feature = "ssr", feature = "admin"))]
 pub use {
-    connection::ConnectionState, history::SalesHistory, ledger::LedgerBoard, orders::RecentOrders,
-    queues::QueueBoard, sales::SalesTail, stock::StockNow, totals::TotalsBoard,
+    adjustments::{AdjustmentHistory, AdjustmentState},
+    connection::ConnectionState,
+    history::SalesHistory,
+    ledger::LedgerBoard,
+    orders::RecentOrders,
+    queues::QueueBoard,
+    sales::SalesTail,
+    stock::StockNow,
+    totals::TotalsBoard,
 };

@@ -49,6 +49,7 @@ impl Message<'_> {
             "orders" if ADMIN => self.read().map(News::Orders),
             "history" if ADMIN => self.read().map(News::History),
             "ledger" if ADMIN => self.read().map(News::Ledger),
+            "adjustments" if ADMIN => self.read().map(News::Adjustments),
             "gap" if ADMIN => self.read().map(|Gap { coalesced }| News::Gap { coalesced }),
             _ => None,
         }
@@ -88,6 +89,7 @@ mod tests {
             News::Orders(Vec::new()),
             News::History(Vec::new()),
             News::Ledger(Ledger::default()),
+            News::Adjustments(Vec::new()),
             News::Gap { coalesced: 7 },
         ] {
             let frame = Frame {

@@ -4,7 +4,7 @@
 use super::{Feed, TAIL};
 use domain::event::TicketSold;
 use domain::live::News;
-use domain::view::{HistoryView, Ledger, OrderRow, OrderView, QueuesView, Totals};
+use domain::view::{AdjustmentRow, HistoryView, Ledger, OrderRow, OrderView, QueuesView, Totals};
 use domain::{Stock, stock};
 use leptos::prelude::*;
 use std::collections::VecDeque;
@@ -19,6 +19,7 @@ pub(super) struct Pending {
     sales: VecDeque<TicketSold>,
     orders: Option<Vec<OrderRow>>,
     history: Option<Vec<HistoryView>>,
+    adjustments: Option<Vec<AdjustmentRow>>,
     ledger: Option<Ledger>,
     coalesced: u64,
 }
@@ -33,6 +34,7 @@ impl Pending {
             News::Queues(queues) => self.queues = Some(queues),
             News::Orders(orders) => self.orders = Some(orders),
             News::History(history) => self.history = Some(history),
+            News::Adjustments(adjustments) => self.adjustments = Some(adjustments),
             News::Ledger(ledger) => self.ledger = Some(ledger),
             News::Gap { coalesced } => self.coalesced += coalesced,
             News::Sale(sale) => {
@@ -63,6 +65,9 @@ impl Pending {
         }
         if let Some(history) = news.history {
             feed.history.set(history);
+        }
+        if let Some(adjustments) = news.adjustments {
+            feed.adjustments.set(adjustments);
         }
         if let Some(ledger) = news.ledger {
             feed.ledger.set(Some(ledger));

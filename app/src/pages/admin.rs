@@ -4,12 +4,13 @@ use crate::components::field::error_of;
 use crate::components::frame::admin_frame;
 use crate::components::problem_of;
 use crate::document::{Feed, PageMeta};
-use crate::format::{grouped, price};
+use crate::format::price;
 use crate::islands::{
-    LedgerBoard, QueueBoard, RecentOrders, SalesHistory, SalesTail, StockNow, TotalsBoard,
+    AdjustmentHistory, AdjustmentState, LedgerBoard, QueueBoard, RecentOrders, SalesHistory,
+    SalesTail, StockNow, TotalsBoard,
 };
 use crate::site::Bundle;
-use domain::view::{AdjustmentDecision, AdjustmentView, Overview, StockRow};
+use domain::view::{AdjustmentView, Overview, StockRow};
 use domain::{Currency, FieldError};
 use leptos::prelude::*;
 
@@ -83,6 +84,13 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
             stock_card(row, currency, (form, open), adjustment)
         })
         .collect();
+    let stock = view! {
+        <div class="stock-cards">{stock}</div>
+        <details class="more">
+            <summary>"Who changed what"</summary>
+            <AdjustmentHistory adjustments=overview.adjustments />
+        </details>
+    };
     let sales = view! {
         <SalesTail sales=overview.sales />
         <p class="fine"><a href="/api/admin/sales.csv" download>"All sales as CSV"</a></p>
@@ -97,7 +105,7 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
             {section("history", "The sale over time", view! { <SalesHistory history=overview.history /> }.into_any())}
             {section("sales", "Sold just now", sales.into_any())}
             {section("queues", "Queues and lag", view! { <QueueBoard queues=overview.queues /> }.into_any())}
-            {section("stock", "Stock", view! { <div class="stock-cards">{stock}</div> }.into_any())}
+            {section("stock", "Stock", stock.into_any())}
             {section("orders", "Last orders", orders.into_any())}
             {section("ledger", "Ledger", view! { <LedgerBoard ledger=overview.ledger /> }.into_any())}
         </div>
@@ -153,7 +161,7 @@ fn stock_card(
                 <p class="fine">{row.event} " · " {price(row.price, currency)}</p>
             </header>
             <StockNow ticket_type=row.ticket_type level=row.level />
-            {adjustment.map(decision)}
+            {adjustment.map(|asked| view! { <AdjustmentState asked=asked.clone() /> })}
             <details class="more" open=open>
                 <summary>"Adjust" <span class="sr-only">" " {row.name}</span></summary>
                 <form class="adjust" method="post" action="/admin/stock">
@@ -168,27 +176,4 @@ fn stock_card(
         </article>
     }
     .into_any()
-}
-
-/// What came of the adjustment that was just asked for.
-fn decision(asked: &AdjustmentView) -> AnyView {
-    let change = if asked.change > 0 {
-        format!("+{}", grouped(asked.change))
-    } else {
-        grouped(asked.change)
-    };
-    match &asked.decision {
-        AdjustmentDecision::Done => {
-            view! { <p class="mark mark-good" role="status">{change} ": done"</p> }.into_any()
-        }
-        AdjustmentDecision::Rejected { reason } => {
-            view! { <p class="field-problem" role="alert">{change} ": not possible. " {reason.clone()}</p> }.into_any()
-        }
-        AdjustmentDecision::Pending => view! {
-            <p class="mark mark-warn" role="status">
-                {change} ": asked for, not decided yet. " <a href="">"Look again"</a>
-            </p>
-        }
-        .into_any(),
-    }
 }

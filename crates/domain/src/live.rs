@@ -2,7 +2,7 @@
 
 use crate::Stock;
 use crate::event::TicketSold;
-use crate::view::{HistoryView, Ledger, OrderRow, OrderView, QueuesView, Totals};
+use crate::view::{AdjustmentRow, HistoryView, Ledger, OrderRow, OrderView, QueuesView, Totals};
 use serde::{Deserialize, Serialize};
 
 /// One message of a socket.
@@ -36,6 +36,8 @@ pub enum News {
     History(Vec<HistoryView>),
     /// Whether it all adds up: a gauge, only the latest counts.
     Ledger(Ledger),
+    /// The last changes of stock, newest first: a gauge, only the latest counts.
+    Adjustments(Vec<AdjustmentRow>),
     /// The last orders, newest first: a gauge, only the latest counts.
     Orders(Vec<OrderRow>),
     /// The order that is watched, whole.

@@ -316,6 +316,26 @@ pub enum AdjustmentDecision {
     },
 }
 
+/// A change of stock that was decided, in the admin's list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdjustmentRow {
+    /// Which.
+    pub adjustment_id: AdjustmentId,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Whose stock.
+    pub ticket_type: TicketTypeId,
+    /// Tickets added; negative: taken away.
+    pub change: i64,
+    /// Which admin asked for it.
+    pub actor: String,
+    /// Why it was asked for; empty where it was refused, of which the log tells only why not.
+    pub reason: String,
+    /// Why it was not possible; absent when it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
 /// An order in the admin's list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderRow {
@@ -353,6 +373,8 @@ pub struct Overview {
     pub history: Vec<HistoryView>,
     /// Whether it all adds up.
     pub ledger: Ledger,
+    /// The last changes of stock, newest first.
+    pub adjustments: Vec<AdjustmentRow>,
 }
 
 /// The system's own proof: what must be equal, and whether it is.

@@ -27,6 +27,7 @@ struct Dashboard {
     stock: Gauge,
     totals: Gauge,
     orders: Gauge,
+    adjustments: Gauge,
     queues: Gauge,
     history: Gauge,
     ledger: Gauge,
@@ -48,6 +49,7 @@ pub(crate) async fn serve(socket: WebSocket, app: App, admin: Admin, since: Opti
         stock: app.gauges.stock.subscribe(),
         totals: app.gauges.totals.subscribe(),
         orders: app.gauges.orders.subscribe(),
+        adjustments: app.gauges.adjustments.subscribe(),
         queues: app.gauges.queues.subscribe(),
         history: app.gauges.history.subscribe(),
         ledger: app.gauges.ledger.subscribe(),
@@ -103,6 +105,7 @@ impl Dashboard {
                 Ok(()) = self.stock.changed() => tell(line, &mut self.stock, &self.cursor).await,
                 Ok(()) = self.totals.changed() => tell(line, &mut self.totals, &self.cursor).await,
                 Ok(()) = self.orders.changed() => tell(line, &mut self.orders, &self.cursor).await,
+                Ok(()) = self.adjustments.changed() => tell(line, &mut self.adjustments, &self.cursor).await,
                 Ok(()) = self.queues.changed() => tell(line, &mut self.queues, &self.cursor).await,
                 Ok(()) = self.ledger.changed() => tell(line, &mut self.ledger, &self.cursor).await,
                 Ok(()) = self.history.changed() => tell(line, &mut self.history, &self.cursor).await,
@@ -161,22 +164,24 @@ impl Dashboard {
     async fn tell_gauges(&mut self, line: &mut Line) -> Result<(), End> {
         let now = self.app.read_model.now();
         let lists = async {
-            let orders = gauges::orders(&self.app.read_model, &self.app.arrivals).await?;
-            Ok::<_, sqlx::Error>((orders, gauges::history(&self.app.read_model).await?))
+            let read_model = &self.app.read_model;
+            Ok::<_, sqlx::Error>([
+                gauges::orders(read_model, &self.app.arrivals).await?,
+                gauges::adjustments(read_model).await?,
+                gauges::history(read_model).await?,
+            ])
         };
-        let (orders, history) = lists.await.map_err(|error| {
+        let lists = lists.await.map_err(|error| {
             tracing::warn!(%error, "the dashboard's lists cannot be read");
             End::Failed
         })?;
-        let queues = Body::new(&News::Queues(self.app.queues.view().await));
-        let bodies = [
+        let mut bodies = vec![
             gauges::stock(&now),
             gauges::totals(&now, self.app.intake.memory()),
-            orders,
-            queues,
-            history,
+            Body::new(&News::Queues(self.app.queues.view().await)),
         ];
-        line.send(bodies.map(|body| body.at(&self.cursor)).to_vec())
+        bodies.extend(lists);
+        line.send(bodies.iter().map(|body| body.at(&self.cursor)).collect())
             .await
     }
 

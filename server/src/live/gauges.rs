@@ -17,6 +17,8 @@ const PACE: Duration = Duration::from_millis(150);
 const SECOND: Duration = Duration::from_secs(1);
 /// Orders in the list of recent ones.
 pub(crate) const RECENT_ORDERS: u32 = 20;
+/// Changes of stock in the list of the last ones.
+pub(crate) const LAST_ADJUSTMENTS: u32 = 10;
 
 /// The gauges' latest values; `None` until one was made. A reader makes its first ones itself.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub(crate) struct Gauges {
     pub totals: watch::Sender<Option<Body>>,
     /// The last orders.
     pub orders: watch::Sender<Option<Body>>,
+    /// The last changes of stock.
+    pub adjustments: watch::Sender<Option<Body>>,
     /// Queues and groups.
     pub queues: watch::Sender<Option<Body>>,
     /// The sale over time.
@@ -42,6 +46,7 @@ impl Gauges {
             stock: watch::Sender::new(None),
             totals: watch::Sender::new(None),
             orders: watch::Sender::new(None),
+            adjustments: watch::Sender::new(None),
             queues: watch::Sender::new(None),
             history: watch::Sender::new(None),
             ledger: watch::Sender::new(None),
@@ -105,6 +110,12 @@ impl Gauges {
                 Err(error) => tracing::warn!(%error, "the recent orders cannot be read"),
             }
         }
+        if self.adjustments.receiver_count() > 0 {
+            match adjustments(read_model).await {
+                Ok(adjustments) => set(&self.adjustments, adjustments),
+                Err(error) => tracing::warn!(%error, "the changes of stock cannot be read"),
+            }
+        }
     }
 }
 
@@ -128,6 +139,15 @@ pub(super) async fn orders(
 ) -> Result<Body, sqlx::Error> {
     let orders = arrivals.recent_orders(read_model, RECENT_ORDERS).await?;
     Ok(Body::new(&News::Orders(orders)))
+}
+
+/// The last changes of stock.
+///
+/// # Errors
+/// The read model cannot be read.
+pub(super) async fn adjustments(read_model: &ReadModel) -> Result<Body, sqlx::Error> {
+    let adjustments = read_model.last_adjustments(LAST_ADJUSTMENTS).await?;
+    Ok(Body::new(&News::Adjustments(adjustments)))
 }
 
 /// The sale over time.

@@ -3,7 +3,8 @@
 use super::batch::{Batch, Entry, Unreadable};
 use super::now::{Now, counter};
 use domain::event::TicketTypeDefined;
-use domain::{AdjustmentId, Amount, Event, Order, OrderId, OrderStatus, TicketTypeId, Timestamp};
+use domain::view::AdjustmentRow;
+use domain::{Amount, Event, Order, OrderId, OrderStatus, TicketTypeId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -14,19 +15,6 @@ pub(crate) struct StoredOrder {
     pub order: Order,
     /// The newest of their timestamps.
     pub updated_at: Timestamp,
-}
-
-/// A change of stock that was decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Adjustment {
-    /// Which.
-    pub adjustment_id: AdjustmentId,
-    /// Whose stock.
-    pub ticket_type: TicketTypeId,
-    /// By how many tickets.
-    pub change: i64,
-    /// Why it was not possible; absent when it was.
-    pub reason: Option<String>,
 }
 
 /// Where an order is in the books: its status, and its total in minor units.
@@ -57,7 +45,7 @@ pub(super) struct Changes {
     /// Ticket types that were defined.
     pub types: BTreeSet<TicketTypeId>,
     /// Adjustments that were decided.
-    pub adjustments: Vec<Adjustment>,
+    pub adjustments: Vec<AdjustmentRow>,
     /// Counters that were counted.
     pub counters: BTreeSet<String>,
     /// What is added to seconds since the epoch.
@@ -147,17 +135,23 @@ impl Changes {
             Event::MailSent(_) => self.add(counter::MAILS_SENT, 1),
             Event::MailFailed(_) => self.add(counter::MAILS_FAILED, 1),
             Event::TicketTypeDefined(e) => self.define(e),
-            Event::StockAdjusted(e) => self.adjustments.push(Adjustment {
+            Event::StockAdjusted(e) => self.adjustments.push(AdjustmentRow {
                 adjustment_id: e.adjustment_id,
+                at: e.timestamp,
                 ticket_type: e.ticket_type.clone(),
                 change: e.change,
-                reason: None,
+                actor: e.actor.clone(),
+                reason: e.reason.clone(),
+                refused: None,
             }),
-            Event::StockAdjustmentRejected(e) => self.adjustments.push(Adjustment {
+            Event::StockAdjustmentRejected(e) => self.adjustments.push(AdjustmentRow {
                 adjustment_id: e.adjustment_id,
+                at: e.timestamp,
                 ticket_type: e.ticket_type.clone(),
                 change: e.change,
-                reason: Some(e.reason.clone()),
+                actor: e.actor.clone(),
+                reason: String::new(),
+                refused: Some(e.reason.clone()),
             }),
             _ => {}
         }

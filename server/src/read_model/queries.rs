@@ -1,11 +1,11 @@
 //! Reading, from connections of its own: readers never wait for the writer, nor it for them.
 
 use super::ReadModel;
-use super::changes::{Adjustment, StoredOrder};
+use super::changes::StoredOrder;
 use super::load::{decode, from_text};
 use super::order_view;
 use super::timeline::StoredEvent;
-use domain::view::{OrderRow, OrderView};
+use domain::view::{AdjustmentRow, OrderRow, OrderView};
 use domain::{AdjustmentId, Order, OrderId, TicketTypeId, Timestamp};
 use sqlx::{SqliteConnection, query_as, query_scalar};
 use std::collections::BTreeMap;
@@ -77,22 +77,30 @@ impl ReadModel {
     pub async fn adjustment(
         &self,
         adjustment_id: AdjustmentId,
-    ) -> Result<Option<Adjustment>, sqlx::Error> {
-        let row: Option<(String, i64, Option<String>)> = query_as(
-            "SELECT ticket_type, change, reason FROM adjustments WHERE adjustment_id = $1",
+    ) -> Result<Option<AdjustmentRow>, sqlx::Error> {
+        let row: Option<StoredAdjustment> = query_as(
+            "SELECT adjustment_id, decided_at, ticket_type, change, actor, reason, refused FROM adjustments
+             WHERE adjustment_id = $1",
         )
         .bind(adjustment_id.to_string())
         .fetch_optional(&self.readers)
         .await?;
-        row.map(|(ticket_type, change, reason)| {
-            Ok(Adjustment {
-                adjustment_id,
-                ticket_type: TicketTypeId::parse(ticket_type).map_err(decode)?,
-                change,
-                reason,
-            })
-        })
-        .transpose()
+        row.map(adjustment_row).transpose()
+    }
+
+    /// The last changes of stock that were decided, newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn last_adjustments(&self, limit: u32) -> Result<Vec<AdjustmentRow>, sqlx::Error> {
+        let rows: Vec<StoredAdjustment> = query_as(
+            "SELECT adjustment_id, decided_at, ticket_type, change, actor, reason, refused FROM adjustments
+             ORDER BY decided_at DESC, adjustment_id LIMIT $1",
+        )
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(adjustment_row).collect()
     }
 
     /// Tickets added to each type since it was defined; negative: taken away.
@@ -101,7 +109,7 @@ impl ReadModel {
     /// The file cannot be read.
     pub async fn added_stock(&self) -> Result<BTreeMap<String, i64>, sqlx::Error> {
         let rows: Vec<(String, i64)> = query_as(
-            "SELECT ticket_type, sum(change) FROM adjustments WHERE reason IS NULL GROUP BY ticket_type",
+            "SELECT ticket_type, sum(change) FROM adjustments WHERE refused IS NULL GROUP BY ticket_type",
         )
         .fetch_all(&self.readers)
         .await?;
@@ -122,6 +130,22 @@ impl ReadModel {
         .await?;
         Ok(known.iter().filter_map(|id| id.parse().ok()).collect())
     }
+}
+
+/// Id, moment, ticket type, change, actor, reason, refusal.
+type StoredAdjustment = (String, i64, String, i64, String, String, Option<String>);
+
+fn adjustment_row(stored: StoredAdjustment) -> Result<AdjustmentRow, sqlx::Error> {
+    let (id, at, ticket_type, change, actor, reason, refused) = stored;
+    Ok(AdjustmentRow {
+        adjustment_id: id.parse().map_err(decode)?,
+        at: Timestamp::from_micros(at),
+        ticket_type: TicketTypeId::parse(ticket_type).map_err(decode)?,
+        change,
+        actor,
+        reason,
+        refused,
+    })
 }
 
 fn order_row(stored: StoredOrder) -> OrderRow {

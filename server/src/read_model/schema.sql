@@ -42,12 +42,15 @@ CREATE TABLE stock (
     version INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Changes of stock that were decided. `reason` is set where one was not possible.
+-- Changes of stock that were decided. `refused` says why one was not possible, and is set only then.
 CREATE TABLE adjustments (
     adjustment_id TEXT PRIMARY KEY,
+    decided_at INTEGER NOT NULL,
     ticket_type TEXT NOT NULL,
     change INTEGER NOT NULL,
-    reason TEXT
+    actor TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    refused TEXT
 ) WITHOUT ROWID;
 
 -- What happened in each second in which anything did: orders by when they came, once decided, and tickets by when they

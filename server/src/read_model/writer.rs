@@ -205,10 +205,17 @@ async fn write_rest(
         let definition = serde_json::to_string(now.types.get(ticket_type)?).ok()?;
         Some(json!([ticket_type, definition]))
     });
-    let adjustments = changes
-        .adjustments
-        .iter()
-        .map(|a| json!([a.adjustment_id, a.ticket_type, a.change, a.reason]));
+    let adjustments = changes.adjustments.iter().map(|a| {
+        json!([
+            a.adjustment_id,
+            a.at.micros(),
+            a.ticket_type,
+            a.change,
+            a.actor,
+            a.reason,
+            a.refused
+        ])
+    });
     let counters = changes
         .counters
         .iter()
@@ -234,7 +241,7 @@ async fn write_rest(
         ),
         (
             "INSERT OR REPLACE INTO adjustments
-             SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each($1)",
+             SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6 FROM json_each($1)",
             adjustments.collect(),
         ),
         (

@@ -5,7 +5,7 @@ use crate::accounts::Admin;
 use crate::error::Problem;
 use crate::ledger;
 use crate::live::TAIL;
-use crate::live::gauges::RECENT_ORDERS;
+use crate::live::gauges::{LAST_ADJUSTMENTS, RECENT_ORDERS};
 use crate::live::waiting::Arrival;
 use crate::read_model::received;
 use crate::state::App;
@@ -67,11 +67,12 @@ pub(super) async fn order(
 pub(super) async fn load(app: &App) -> Result<Overview, Problem> {
     // The numbers first: the lists then have at least what the numbers say.
     let now = app.read_model.now();
-    let (sales, orders, queues, history) = tokio::join!(
+    let (sales, orders, queues, history, adjustments) = tokio::join!(
         app.read_model.last_sales(TAIL),
         app.arrivals.recent_orders(&app.read_model, RECENT_ORDERS),
         app.queues.view(),
         app.read_model.history(Timestamp::now()),
+        app.read_model.last_adjustments(LAST_ADJUSTMENTS),
     );
     Ok(Overview {
         totals: now.totals(app.intake.memory().accepted()),
@@ -81,6 +82,7 @@ pub(super) async fn load(app: &App) -> Result<Overview, Problem> {
         orders: orders?,
         history: history?,
         ledger: ledger::ledger(app).await?,
+        adjustments: adjustments?,
     })
 }
 

@@ -21,7 +21,10 @@ async fn dump(path: &Path) -> Vec<String> {
         ("orders", "order_id, updated_at, state"),
         ("ticket_types", "ticket_type, definition"),
         ("stock", "ticket_type, remaining, held, sold, version"),
-        ("adjustments", "adjustment_id, ticket_type, change, reason"),
+        (
+            "adjustments",
+            "adjustment_id, decided_at, ticket_type, change, actor, reason, refused",
+        ),
         ("counters", "name, value"),
         ("seconds", "second, placed, sold"),
         ("unreadable", "partition, offset, kind, why, payload"),
