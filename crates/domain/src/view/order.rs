@@ -1,0 +1,130 @@
+//! An order, as whoever holds its key may see it.
+
+use crate::event::TicketSold;
+use crate::fold::Reason;
+use crate::{Amount, Currency, OrderId, OrderStatus, Quantity, TicketTypeId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// An order, as its key holder may see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderView {
+    /// Which.
+    pub order_id: OrderId,
+    /// Where it is.
+    pub status: OrderStatus,
+    /// Why it came to nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// What was ordered; empty while that is not known here.
+    pub items: Vec<OrderItemView>,
+    /// The price of it all, in minor units.
+    pub total: Option<Amount>,
+    /// In which currency.
+    pub currency: Option<Currency>,
+    /// When it was accepted.
+    pub placed_at: Option<Timestamp>,
+    /// When the hold ends, if stock is or was held.
+    pub expires_at: Option<Timestamp>,
+    /// Its place in line, while it waits to be decided and that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<WaitView>,
+    /// Whether the mail with the tickets was taken by the mail server.
+    pub mail_sent: bool,
+    /// Its tickets, by number.
+    pub tickets: Vec<TicketView>,
+    /// What happened, oldest first.
+    pub timeline: Vec<TimelineEntry>,
+}
+
+impl OrderView {
+    /// Whether the mail with the tickets was given up.
+    pub fn mail_failed(&self) -> bool {
+        !self.mail_sent
+            && self
+                .timeline
+                .iter()
+                .any(|step| step.event_type == "MAIL_FAILED")
+    }
+}
+
+/// An order's place in the line of those that wait to be decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitView {
+    /// About so many orders come before it.
+    pub ahead: u64,
+    /// How long they will take; absent while none is being decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<SecondsRange>,
+}
+
+/// A time that is not exactly known, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondsRange {
+    /// Hardly less.
+    pub from: u64,
+    /// Hardly more.
+    pub to: u64,
+}
+
+/// So many tickets of one type in an order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderItemView {
+    /// Which.
+    pub ticket_type: TicketTypeId,
+    /// Its name, for people.
+    pub name: String,
+    /// How many.
+    pub quantity: Quantity,
+    /// The price of one, once decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Amount>,
+}
+
+/// One ticket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TicketView {
+    /// What was sold.
+    #[serde(flatten)]
+    pub sold: TicketSold,
+    /// The type's name, for people.
+    pub name: String,
+    /// What the QR code carries: the ticket's id, signed.
+    pub code: String,
+}
+
+/// One step of an order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    /// The event's type.
+    pub event_type: String,
+    /// When it happened.
+    pub timestamp: Timestamp,
+    /// Which broker carried it: `queue` or `log`.
+    pub carrier: Carrier,
+    /// What it says beyond its type, for people; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// What carried a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carrier {
+    /// A command on RabbitMQ, or on the embedded queue.
+    Queue,
+    /// An event on Kafka, or on the embedded log.
+    Log,
+}
+
+/// The answer to an accepted order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// The order.
+    pub order_id: OrderId,
+    /// Always `received`.
+    pub status: OrderStatus,
+    /// The order's page.
+    pub url: String,
+    /// Who holds it may see the order.
+    pub key: String,
+}
