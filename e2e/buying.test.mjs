@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { OrderPage } from "./pages/order.mjs";
 import { ShopPage } from "./pages/shop.mjs";
 import { launch, visitor } from "./support/browser.mjs";
-import { Festival, until } from "./support/festival.mjs";
+import { DAY, Festival, catalogue, until } from "./support/festival.mjs";
 
 let festival;
 let browser;
@@ -83,21 +83,7 @@ test("the last tickets go while the page is open", async () => {
 
 test("a sale opens while the page is open", async () => {
   const opens = new Date(Date.now() + 18_000).toISOString();
-  const early = await Festival.open(`
-currency = "EUR"
-[[event]]
-id = "evening"
-name = "Evening by the river"
-venue = "River stage"
-date = "2027-06-18T16:00:00+02:00"
-[[event.ticket_type]]
-id = "early"
-name = "Early bird"
-price = 5000
-stock = 12
-max_per_order = 4
-sale_starts = "${opens}"
-`);
+  const early = await Festival.open(catalogue({ ...DAY, name: "Early bird", sale_starts: opens }));
   const watcher = await visitor(browser);
   const shop = new ShopPage(watcher.page, early.url);
   await shop.open();

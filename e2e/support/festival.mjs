@@ -8,27 +8,23 @@ import { join, resolve } from "node:path";
 export const PASSWORD = "a password for stories";
 export const ADMIN = "admin@festflow.local";
 
-const CATALOGUE = `
+/** A catalogue of one event with these ticket types. */
+export function catalogue(...ticketTypes) {
+  const type = (fields) =>
+    ["[[event.ticket_type]]", ...Object.entries(fields).map(([name, value]) => `${name} = ${JSON.stringify(value)}`)].join("\n");
+  return `
 currency = "EUR"
 [[event]]
 id = "evening"
 name = "Evening by the river"
 venue = "River stage"
 date = "2027-06-18T16:00:00+02:00"
-[[event.ticket_type]]
-id = "day"
-name = "Day ticket"
-price = 5000
-stock = 12
-max_per_order = 4
-[[event.ticket_type]]
-id = "vip"
-name = "Pier deck"
-price = 12000
-stock = 100
-max_per_order = 4
+${ticketTypes.map(type).join("\n")}
 `;
+}
 
+export const DAY = { id: "day", name: "Day ticket", price: 5000, stock: 12, max_per_order: 4 };
+const VIP = { id: "vip", name: "Pier deck", price: 12000, stock: 100, max_per_order: 4 };
 
 /** Waits until `condition` gives something true, and gives that. */
 export async function until(what, condition, patience = 30_000) {
@@ -53,12 +49,12 @@ function freePort() {
 }
 
 export class Festival {
-  static async open(catalogue = CATALOGUE) {
+  static async open(sold = catalogue(DAY, VIP)) {
     const festival = new Festival();
-    festival.ticketTypes = catalogue.split("[[event.ticket_type]]").length - 1;
+    festival.ticketTypes = sold.split("[[event.ticket_type]]").length - 1;
     festival.directory = await mkdtemp(join(tmpdir(), "festflow-"));
     festival.data = join(festival.directory, "data");
-    await writeFile(join(festival.directory, "festival.toml"), catalogue);
+    await writeFile(join(festival.directory, "festival.toml"), sold);
     festival.address = `127.0.0.1:${await freePort()}`;
     festival.url = `http://${festival.address}`;
     await festival.start();

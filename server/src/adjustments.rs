@@ -144,12 +144,9 @@ impl Adjustments {
         if let Some(decided) = read_model.adjustment(adjustment_id).await? {
             return Ok(Some(AdjustmentView {
                 adjustment_id,
-                ticket_type: decided.ticket_type,
                 change: decided.change,
-                decision: match decided.refused {
-                    None => AdjustmentDecision::Done,
-                    Some(reason) => AdjustmentDecision::Rejected { reason },
-                },
+                decision: decided.decision(),
+                ticket_type: decided.ticket_type,
             }));
         }
         let change = self.asked(adjustment_id);

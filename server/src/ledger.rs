@@ -43,20 +43,18 @@ pub(crate) async fn ledger(app: &App) -> Result<Ledger, Problem> {
 
 /// Keeps the dashboards' ledger up to date while somebody watches, until the server stops.
 pub(crate) async fn keep(app: App) {
-    let work = async {
-        loop {
-            if app.gauges.ledger.receiver_count() > 0 {
-                match ledger(&app).await {
-                    Ok(ledger) => gauges::set(&app.gauges.ledger, Body::new(&News::Ledger(ledger))),
-                    Err(problem) => {
-                        tracing::warn!(why = problem.detail, "the ledger cannot be made")
-                    }
-                }
+    let make = || async {
+        match ledger(&app).await {
+            Ok(ledger) => Some(Body::new(&News::Ledger(ledger))),
+            Err(problem) => {
+                tracing::warn!(why = problem.detail, "the ledger cannot be made");
+                None
             }
-            tokio::time::sleep(PACE).await;
         }
     };
-    app.shutdown.run_until_cancelled(work).await;
+    app.shutdown
+        .run_until_cancelled(gauges::keep(&app.gauges.ledger, PACE, make))
+        .await;
 }
 
 fn check(name: impl Into<String>, says: impl Into<String>, left: i64, right: i64) -> LedgerCheck {

@@ -25,6 +25,8 @@ pub(crate) mod sale;
 pub(crate) mod status;
 #[cfg(any(feature = "ssr", feature = "shop"))]
 pub(crate) mod stepper;
+#[cfg(any(feature = "ssr", feature = "admin"))]
+pub(crate) mod table;
 #[cfg(any(feature = "ssr", feature = "shop"))]
 pub(crate) mod ticket;
 #[cfg(any(feature = "ssr", feature = "shop"))]

@@ -1,6 +1,6 @@
 //! An order's place in line, and how long that takes.
 
-use crate::format::grouped;
+use crate::format::count;
 use domain::view::{SecondsRange, WaitView};
 use leptos::prelude::*;
 
@@ -18,10 +18,7 @@ fn ahead_text(ahead: u64) -> String {
     match ahead {
         0 => "You are next".to_owned(),
         1 => "1 order is before yours".to_owned(),
-        many => format!(
-            "{} orders are before yours",
-            grouped(i64::try_from(many).unwrap_or(i64::MAX))
-        ),
+        many => format!("{} orders are before yours", count(many)),
     }
 }
 

@@ -25,9 +25,6 @@ pub(crate) struct Words {
     pub advice: &'static str,
 }
 
-/// The event type that says that captured money could not be given back.
-const REFUND_FAILED: &str = "REFUND_FAILED";
-
 /// The words for an order.
 pub(crate) fn words(order: &OrderView) -> Words {
     match (order.status, order.reason) {
@@ -46,7 +43,7 @@ pub(crate) fn words(order: &OrderView) -> Words {
             "Nobody else can have them while your payment is on its way.",
             "There is nothing for you to do.",
         ),
-        (OrderStatus::Paid, _) if refund_failed(order) => waiting(
+        (OrderStatus::Paid, _) if order.refund_failed() => waiting(
             "Your refund has not gone through yet",
             "The payment arrived after the hold had ended, and giving it back failed.",
             "The organiser sees it among the refunds that failed. Write to them with the order’s number, below.",
@@ -138,13 +135,6 @@ fn unpaid(reason: PaymentFailure) -> Words {
             "The tickets are back on sale: order again if you still want them.",
         ),
     }
-}
-
-fn refund_failed(order: &OrderView) -> bool {
-    order
-        .timeline
-        .iter()
-        .any(|entry| entry.event_type == REFUND_FAILED)
 }
 
 const fn waiting(title: &'static str, meaning: &'static str, advice: &'static str) -> Words {

@@ -13,6 +13,6 @@ mod window;
 
 pub(crate) use clock::{ago, countdown, elapsed, time_of_day};
 pub(crate) use date::EventDate;
-pub(crate) use money::{grouped, per_second, price, signed};
+pub(crate) use money::{count, grouped, per_second, price, signed};
 #[cfg(feature = "ssr")]
 pub(crate) use window::{moment_there, weekday};

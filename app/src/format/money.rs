@@ -18,6 +18,11 @@ pub(crate) fn grouped(number: i64) -> String {
     text
 }
 
+/// A count that is never negative.
+pub(crate) fn count(number: u64) -> String {
+    grouped(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
 /// A change of a count: `+50`, `−20`.
 pub(crate) fn signed(change: i64) -> String {
     let sign = if change > 0 { "+" } else { "" };

@@ -1,5 +1,6 @@
 //! Changes of stock: what came of the one that was just asked for, and the last ones of all.
 
+use crate::components::table::{Column, numbers, table, words};
 use crate::components::zone::{local_time, time_in};
 use crate::format::signed;
 use crate::live::feed;
@@ -19,12 +20,7 @@ pub fn AdjustmentState(
             let row = rows
                 .iter()
                 .find(|row| row.adjustment_id == asked.adjustment_id)?;
-            Some(match &row.refused {
-                None => AdjustmentDecision::Done,
-                Some(why) => AdjustmentDecision::Rejected {
-                    reason: why.clone(),
-                },
-            })
+            Some(row.decision())
         });
         heard.unwrap_or_else(|| asked.decision.clone())
     });
@@ -36,16 +32,27 @@ pub fn AdjustmentState(
         AdjustmentDecision::Rejected { reason } => {
             view! { <p class="field-problem" role="alert">{change.clone()} ": not possible. " {reason}</p> }.into_any()
         }
-        AdjustmentDecision::Pending => view! {
-            <p class="mark mark-warn" role="status">
-                {change.clone()} ": asked for, not decided yet. "
-                <noscript><a href="">"Look again"</a></noscript>
-            </p>
+        AdjustmentDecision::Pending => {
+            let change = change.clone();
+            view! {
+                <p class="mark mark-warn" role="status">
+                    {change} ": asked for, not decided yet. "
+                    <noscript><a href="">"Look again"</a></noscript>
+                </p>
+            }
+            .into_any()
         }
-        .into_any(),
     }
     }
 }
+
+const COLUMNS: &[Column] = &[
+    words("Decided"),
+    words("Ticket type"),
+    numbers("Change"),
+    words("Why"),
+    words("Who"),
+];
 
 /// Who changed what, and why; newest first.
 #[island]
@@ -65,21 +72,7 @@ pub fn AdjustmentHistory(
         })
     };
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label="Changes of stock">
-            <table>
-                <caption class="sr-only">"Last changes of stock, newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Decided"</th>
-                        <th scope="col">"Ticket type"</th>
-                        <th scope="col" class="number">"Change"</th>
-                        <th scope="col">"Why"</th>
-                        <th scope="col">"Who"</th>
-                    </tr>
-                </thead>
-                <tbody>{lines}</tbody>
-            </table>
-        </div>
+        {table("Changes of stock", "Last changes of stock, newest first", COLUMNS, lines)}
         <p class="fine">{move || empty.with(|rows| rows.is_empty()).then_some("No stock was changed yet.")}</p>
     }
 }

@@ -52,13 +52,17 @@ pub fn TicketChoice(
     };
     let starts_there = window.starts_there.clone();
     let sale = Memo::new(move |_| window.at(clock.get()));
+    let available = Memo::new(move |_| {
+        let level = level.get();
+        availability(level.remaining, level.capacity(), max_per_order)
+    });
     let choice = Choice {
-        field: format!("quantity.{ticket_type}"),
         ticket_type,
         name,
         price,
         max_per_order,
         level,
+        available,
         chosen: RwSignal::new(typed.trim().parse().unwrap_or(0)),
         typed,
         error,
@@ -83,29 +87,21 @@ pub fn TicketChoice(
 /// The choice of one type.
 #[derive(Clone)]
 struct Choice {
-    field: String,
     ticket_type: TicketTypeId,
     name: String,
     price: Amount,
     max_per_order: u32,
     level: Memo<StockLevel>,
+    available: Memo<Availability>,
     chosen: RwSignal<u32>,
     typed: String,
     error: Option<String>,
 }
 
 impl Choice {
-    fn availability(&self) -> Memo<Availability> {
-        let (level, max_per_order) = (self.level, self.max_per_order);
-        Memo::new(move |_| {
-            let level = level.get();
-            availability(level.remaining, level.capacity(), max_per_order)
-        })
-    }
-
     /// What cannot be bought does not count.
     fn count_in_cart(&self, sale: Memo<Sale>) {
-        let (cart, available) = (cart(), self.availability());
+        let (cart, available) = (cart(), self.available);
         let (ticket_type, price, chosen) = (self.ticket_type.clone(), self.price, self.chosen);
         Effect::new(move |_| {
             let buyable = sale.get() == Sale::Open && available.get() != Availability::SoldOut;
@@ -118,12 +114,12 @@ impl Choice {
 
     /// What is left, and how many of it.
     fn field(self) -> AnyView {
-        let available = self.availability();
         let Choice {
-            field,
+            ticket_type,
             name,
             max_per_order,
             level,
+            available,
             chosen,
             typed,
             error,
@@ -149,6 +145,7 @@ impl Choice {
         let at_least = Signal::derive(move || chosen.get() == 0);
         let at_most = Signal::derive(move || i64::from(chosen.get()) >= most.get());
         let left = Signal::derive(move || available.get().text(level.get().remaining));
+        let field = format!("quantity.{ticket_type}");
         let error_id = format!("{field}.error");
         let described = error.is_some().then(|| error_id.clone());
         let spoken = {

@@ -1,9 +1,18 @@
 //! Whether it all adds up.
 
+use crate::components::table::{Column, numbers, table, words};
 use crate::format::grouped;
 use crate::live::feed;
 use domain::view::{Ledger, LedgerCheck};
 use leptos::prelude::*;
+
+const COLUMNS: &[Column] = &[
+    words("Check"),
+    words("What must be equal"),
+    numbers("Left"),
+    numbers("Right"),
+    numbers("Difference"),
+];
 
 /// What does not add up, by name; and all checks on demand.
 #[island]
@@ -21,9 +30,11 @@ pub fn LedgerBoard(
         })
     };
     let open = move || {
-        ledger.with(|ledger| (!ledger.balanced).then(|| table("What differs", differences(ledger))))
+        ledger.with(|ledger| {
+            (!ledger.balanced).then(|| checks_table("What differs", differences(ledger)))
+        })
     };
-    let all = move || ledger.with(|ledger| table("All checks", ledger.checks.iter()));
+    let all = move || ledger.with(|ledger| checks_table("All checks", ledger.checks.iter()));
     view! {
         {verdict}
         {open}
@@ -39,26 +50,11 @@ fn differences(ledger: &Ledger) -> impl Iterator<Item = &LedgerCheck> {
     ledger.checks.iter().filter(|check| check.difference() != 0)
 }
 
-fn table<'a>(caption: &'static str, checks: impl Iterator<Item = &'a LedgerCheck>) -> AnyView {
-    let rows: Vec<_> = checks.map(row).collect();
-    view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label=caption>
-            <table>
-                <caption class="sr-only">{caption}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Check"</th>
-                        <th scope="col">"What must be equal"</th>
-                        <th scope="col" class="number">"Left"</th>
-                        <th scope="col" class="number">"Right"</th>
-                        <th scope="col" class="number">"Difference"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+fn checks_table<'a>(
+    caption: &'static str,
+    checks: impl Iterator<Item = &'a LedgerCheck>,
+) -> AnyView {
+    table(caption, caption, COLUMNS, checks.map(row).collect_view())
 }
 
 fn row(check: &LedgerCheck) -> impl IntoView + use<> {

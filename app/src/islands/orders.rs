@@ -1,12 +1,21 @@
 //! The last orders.
 
 use crate::components::status::status_mark;
+use crate::components::table::{Column, numbers, table, words};
 use crate::components::zone::{local_time, time_in};
 use crate::format::{grouped, price};
 use crate::live::feed;
 use domain::view::OrderRow;
 use domain::{Currency, OrderStatus};
 use leptos::prelude::*;
+
+const COLUMNS: &[Column] = &[
+    words("Changed"),
+    words("Order"),
+    words("Status"),
+    numbers("Tickets"),
+    numbers("Total"),
+];
 
 /// The last orders, newest first; each leads to its timeline.
 #[island]
@@ -20,24 +29,15 @@ pub fn RecentOrders(
     rows.set(orders);
     let local = local_time();
     let empty = rows.clone();
+    let lines = move || {
+        rows.with(|rows| {
+            rows.iter()
+                .map(|row| order_row(row, currency, local.get()))
+                .collect_view()
+        })
+    };
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label="Table of the last orders">
-            <table>
-                <caption class="sr-only">"Last orders, newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Changed"</th>
-                        <th scope="col">"Order"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col" class="number">"Tickets"</th>
-                        <th scope="col" class="number">"Total"</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {move || rows.with(|rows| rows.iter().map(|row| order_row(row, currency, local.get())).collect_view())}
-                </tbody>
-            </table>
-        </div>
+        {table("Table of the last orders", "Last orders, newest first", COLUMNS, lines)}
         <p class="fine">{move || empty.with(|rows| rows.is_empty()).then_some("No order has come yet.")}</p>
     }
 }

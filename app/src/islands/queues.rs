@@ -1,10 +1,23 @@
 //! What waits on the queues, and how far behind the readers of the log are.
 
 use crate::components::chart::{axis_end, line, view_box};
-use crate::format::grouped;
+use crate::components::table::{Column, numbers, table, words};
+use crate::format::{count, grouped};
 use crate::live::feed;
 use domain::view::{GroupGauge, QueueGauge, QueuesView};
 use leptos::prelude::*;
+
+const QUEUE_COLUMNS: &[Column] = &[
+    words("Queue"),
+    numbers("Ready"),
+    words("Last 3 min"),
+    numbers("Unacked"),
+    numbers("In/s"),
+    numbers("Out/s"),
+    numbers("Workers"),
+    numbers("Dead"),
+];
+const GROUP_COLUMNS: &[Column] = &[words("Consumer group"), words("Topic"), numbers("Lag")];
 
 /// Queues and consumer groups, as tables.
 #[island]
@@ -24,37 +37,12 @@ pub fn QueueBoard(
     view! {
         {trouble}
         <div class="queue-tables">
-            <div class="table-wrap" tabindex="0" role="region" aria-label="Queues">
-                <table>
-                    <caption class="sr-only">"Queues of commands"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Queue"</th>
-                            <th scope="col" class="number">"Ready"</th>
-                            <th scope="col">"Last 3 min"</th>
-                            <th scope="col" class="number">"Unacked"</th>
-                            <th scope="col" class="number">"In/s"</th>
-                            <th scope="col" class="number">"Out/s"</th>
-                            <th scope="col" class="number">"Workers"</th>
-                            <th scope="col" class="number">"Dead"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{move || gauges.with(|gauges| gauges.queues.iter().map(queue_row).collect_view())}</tbody>
-                </table>
-            </div>
-            <div class="table-wrap" tabindex="0" role="region" aria-label="Consumer groups">
-                <table>
-                    <caption class="sr-only">"Consumer groups of the log"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Consumer group"</th>
-                            <th scope="col">"Topic"</th>
-                            <th scope="col" class="number">"Lag"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{move || groups.with(|gauges| gauges.groups.iter().map(group_row).collect_view())}</tbody>
-                </table>
-            </div>
+            {table("Queues", "Queues of commands", QUEUE_COLUMNS, move || {
+                gauges.with(|gauges| gauges.queues.iter().map(queue_row).collect_view())
+            })}
+            {table("Consumer groups", "Consumer groups of the log", GROUP_COLUMNS, move || {
+                groups.with(|gauges| gauges.groups.iter().map(group_row).collect_view())
+            })}
         </div>
     }
 }
@@ -99,10 +87,6 @@ fn group_row(group: &GroupGauge) -> impl IntoView + use<> {
             <td class="number number-main">{count(group.lag)}</td>
         </tr>
     }
-}
-
-fn count(number: u64) -> String {
-    grouped(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn rate(per_second: f64) -> String {

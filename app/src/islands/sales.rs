@@ -1,7 +1,7 @@
 //! The live tail of TICKET_SOLD.
 
 use crate::components::zone::{local_time, time_in};
-use crate::format::{grouped, price};
+use crate::format::{count, price};
 use crate::live::{TAIL, feed};
 use domain::event::TicketSold;
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ pub fn SalesTail(
         0 => String::new(),
         number => format!(
             "{} messages were put together so that this page keeps up.",
-            grouped(i64::try_from(number).unwrap_or(i64::MAX))
+            count(number)
         ),
     };
     let local = local_time();

@@ -1,7 +1,7 @@
 //! The sale in numbers.
 
 use crate::components::status::status_mark;
-use crate::format::{grouped, price};
+use crate::format::{count, grouped, price};
 use crate::live::feed;
 use domain::view::Totals;
 use leptos::prelude::*;
@@ -36,7 +36,7 @@ pub fn TotalsBoard(
             {figure("Revenue", "figure figure-second", |totals| price(totals.revenue, totals.currency))}
             {figure("Held", "figure", |totals| grouped(totals.held))}
             {figure("Remaining", "figure", |totals| grouped(totals.remaining))}
-            {figure("Accepted here", "figure", |totals| grouped(i64::try_from(totals.accepted).unwrap_or(i64::MAX)))}
+            {figure("Accepted here", "figure", |totals| count(totals.accepted))}
         </dl>
         <ul class="marks" aria-label="Orders by status">{by_status}</ul>
     }

@@ -55,18 +55,14 @@ impl Gauges {
 
     /// Keeps the history up to date until `shutdown`: time goes on also when nothing happens.
     pub async fn run_history(self, read_model: ReadModel, shutdown: CancellationToken) {
-        let work = async {
-            loop {
-                if self.history.receiver_count() > 0 {
-                    match history(&read_model).await {
-                        Ok(history) => set(&self.history, history),
-                        Err(error) => tracing::warn!(%error, "the history cannot be read"),
-                    }
-                }
-                tokio::time::sleep(SECOND).await;
-            }
+        let make = || async {
+            let made = history(&read_model).await;
+            made.inspect_err(|error| tracing::warn!(%error, "the history cannot be read"))
+                .ok()
         };
-        shutdown.run_until_cancelled(work).await;
+        shutdown
+            .run_until_cancelled(keep(&self.history, SECOND, make))
+            .await;
     }
 
     /// Keeps stock, totals and orders up to date until `shutdown`.
@@ -159,8 +155,24 @@ pub(super) async fn history(read_model: &ReadModel) -> Result<Body, sqlx::Error>
     Ok(Body::new(&News::History(history)))
 }
 
+/// Makes a gauge anew again and again while somebody watches; `None` leaves it as it is.
+pub(crate) async fn keep<Made: Future<Output = Option<Body>>>(
+    gauge: &watch::Sender<Option<Body>>,
+    pace: Duration,
+    make: impl Fn() -> Made,
+) {
+    loop {
+        if gauge.receiver_count() > 0
+            && let Some(made) = make().await
+        {
+            set(gauge, made);
+        }
+        tokio::time::sleep(pace).await;
+    }
+}
+
 /// Sets a gauge where it changes.
-pub(crate) fn set(gauge: &watch::Sender<Option<Body>>, value: Body) {
+fn set(gauge: &watch::Sender<Option<Body>>, value: Body) {
     gauge.send_if_modified(|known| {
         let changed = known.as_ref() != Some(&value);
         if changed {

@@ -71,16 +71,10 @@ impl Queues {
 
     /// Keeps the gauge up to date while somebody watches, until `shutdown`.
     pub async fn run(self, gauge: watch::Sender<Option<Body>>, shutdown: CancellationToken) {
-        let work = async {
-            loop {
-                if gauge.receiver_count() > 0 {
-                    let view = self.ask().await;
-                    gauges::set(&gauge, Body::new(&News::Queues(view)));
-                }
-                tokio::time::sleep(PACE).await;
-            }
-        };
-        shutdown.run_until_cancelled(work).await;
+        let make = || async { Some(Body::new(&News::Queues(self.ask().await))) };
+        shutdown
+            .run_until_cancelled(gauges::keep(&gauge, PACE, make))
+            .await;
     }
 
     /// Notes how much waits, whether anybody watches or not, until `shutdown`: whoever opens the dashboard wants to know how

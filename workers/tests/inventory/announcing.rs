@@ -1,10 +1,11 @@
 //! New ticket types are announced together, and until the log has them.
 
 use super::{Catalogue, FESTIVAL, inventory};
+use crate::messages::bus_at;
 use crate::story;
 use crate::support::Place;
 use async_trait::async_trait;
-use bus::{BusOptions, EventLog, LogReader, Message, Positions, Source, Topic, Unavailable};
+use bus::{EventLog, LogReader, Message, Positions, Source, Topic, Unavailable};
 use domain::Timestamp;
 use ops::Bus;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,14 +52,13 @@ impl EventLog for Noted {
 }
 
 fn noted(place: &Place) -> (Arc<Noted>, Bus) {
-    let url = |name: &str| format!("sqlite:{}", place.directory().join(name).display());
-    let options = BusOptions::default();
+    let bus = bus_at(place);
     let log = Arc::new(Noted {
-        log: bus::open_log(&url("log.db"), &options).unwrap(),
+        log: bus.log,
         appended: Mutex::default(),
         refuses: AtomicBool::new(false),
     });
-    let queue = bus::open_queue(&url("queue.db"), &options).unwrap();
+    let queue = bus.queue;
     let bus = Bus {
         queue,
         log: log.clone(),

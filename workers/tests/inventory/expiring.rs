@@ -1,23 +1,13 @@
 //! Holds whose time is over.
 
-use crate::messages::{done, fact, order};
+use crate::messages::{bus_at, done, fact, order};
 use crate::support::Place;
 use crate::{inventory, level, orders, placed, story};
-use bus::{BusOptions, Queue};
+use bus::Queue;
 use domain::event::{PaymentFailed, PaymentFailure};
 use domain::{Event, Timestamp};
-use ops::Bus;
 use std::time::Duration;
 use workers::inventory::{SettlementHandler, Sweep};
-
-fn bus_at(place: &Place) -> Bus {
-    let url = |name: &str| format!("sqlite:{}", place.directory().join(name).display());
-    let options = BusOptions::default();
-    Bus {
-        queue: bus::open_queue(&url("queue.db"), &options).unwrap(),
-        log: bus::open_log(&url("log.db"), &options).unwrap(),
-    }
-}
 
 story! {
     /// Whatever became of the question, the stock of a hold that is over comes back.

@@ -1,13 +1,25 @@
-//! Messages as they would arrive at the inventory, and a look at what came out.
+//! Messages as they would arrive at the inventory, what carries them, and a look at what came out.
 
-use bus::{Handler, Message, Outcome, Outputs};
+use crate::support::Place;
+use bus::{BusOptions, Handler, Message, Outcome, Outputs};
 use domain::command::OrderPlaced;
 use domain::request::Item;
 use domain::{
     Command, EmailAddress, Event, MessageId, OrderId, PaymentToken, PersonName, Quantity,
     TicketTypeId, Timestamp,
 };
+use ops::Bus;
 use uuid::Uuid;
+
+/// The brokers of a place, in its directory.
+pub fn bus_at(place: &Place) -> Bus {
+    let url = |name: &str| format!("sqlite:{}", place.directory().join(name).display());
+    let options = BusOptions::default();
+    Bus {
+        queue: bus::open_queue(&url("queue.db"), &options).unwrap(),
+        log: bus::open_log(&url("log.db"), &options).unwrap(),
+    }
+}
 
 pub fn order(number: u32, items: &[(&str, i64)]) -> OrderPlaced {
     OrderPlaced {

@@ -1,14 +1,15 @@
 //! The worker is stopped at each point between its transaction, its events, its commands and its acknowledgement; the
 //! next one that takes the work over leaves the same behind.
 
-use super::messages::order;
+use super::messages::{bus_at, order};
 use super::{inventory, level, orders, placed};
 use crate::support::Place;
 use async_trait::async_trait;
 use bus::{
-    BusOptions, CommandQueue, DeadLetter, DeadLetterQueue, Depth, EventLog, Handler, Limits,
-    LogReader, Message, Positions, Queue, Runner, Source, Topic, Unavailable,
+    CommandQueue, DeadLetter, DeadLetterQueue, Depth, EventLog, Handler, Limits, LogReader,
+    Message, Positions, Queue, Runner, Source, Topic, Unavailable,
 };
+use ops::Bus;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,12 +101,8 @@ struct Ports {
 
 impl Ports {
     fn open(place: &Place) -> Ports {
-        let url = |name: &str| format!("sqlite:{}", place.directory().join(name).display());
-        let options = BusOptions::default();
-        Ports {
-            queue: bus::open_queue(&url("queue.db"), &options).unwrap(),
-            log: bus::open_log(&url("log.db"), &options).unwrap(),
-        }
+        let Bus { queue, log } = bus_at(place);
+        Ports { queue, log }
     }
 
     async fn runner(&self, handler: Arc<dyn Handler>, out: Option<Arc<Stopped>>) -> Runner {

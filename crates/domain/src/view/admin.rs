@@ -182,6 +182,18 @@ pub struct AdjustmentRow {
     pub refused: Option<String>,
 }
 
+impl AdjustmentRow {
+    /// What was decided.
+    pub fn decision(&self) -> AdjustmentDecision {
+        match &self.refused {
+            None => AdjustmentDecision::Done,
+            Some(why) => AdjustmentDecision::Rejected {
+                reason: why.clone(),
+            },
+        }
+    }
+}
+
 /// An order in the admin's list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderRow {

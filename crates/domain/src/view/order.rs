@@ -39,11 +39,18 @@ pub struct OrderView {
 impl OrderView {
     /// Whether the mail with the tickets was given up.
     pub fn mail_failed(&self) -> bool {
-        !self.mail_sent
-            && self
-                .timeline
-                .iter()
-                .any(|step| step.event_type == "MAIL_FAILED")
+        !self.mail_sent && self.happened("MAIL_FAILED")
+    }
+
+    /// Whether the gateway refused to give the money back.
+    pub fn refund_failed(&self) -> bool {
+        self.happened("REFUND_FAILED")
+    }
+
+    fn happened(&self, event_type: &str) -> bool {
+        self.timeline
+            .iter()
+            .any(|step| step.event_type == event_type)
     }
 }
 
