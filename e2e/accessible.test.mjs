@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { DashboardPage } from "./pages/dashboard.mjs";
-import { launch, visitor } from "./support/browser.mjs";
-import { ADMIN, Festival, PASSWORD, until } from "./support/festival.mjs";
+import { ADMIN, PASSWORD, until } from "./support/festival.mjs";
+import { stage } from "./support/stage.mjs";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SCREENS = [
@@ -15,21 +15,12 @@ const SCREENS = [
   { name: "wall, light", viewport: { width: 1920, height: 1080 }, colorScheme: "light" },
 ];
 
-let festival;
-let browser;
-before(async () => {
-  festival = await Festival.open();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await festival?.close();
-});
+const on = stage();
 
 async function ended(token) {
-  const order = await festival.order("vip", 2, token);
+  const order = await on.festival.order("vip", 2, token);
   await until("the order is decided", async () => {
-    const answer = await fetch(`${festival.url}/api/orders/${order.order_id}?key=${order.key}`);
+    const answer = await fetch(`${on.festival.url}/api/orders/${order.order_id}?key=${order.key}`);
     return ["confirmed", "cancelled"].includes((await answer.json()).status);
   });
   return order.url;
@@ -53,8 +44,8 @@ async function look(seen, screen) {
 
 async function everywhere(path, prepare = async () => {}) {
   for (const { name, ...screen } of SCREENS) {
-    const seen = await visitor(browser, { ...screen, reducedMotion: "reduce" });
-    await seen.page.goto(`${festival.url}${path}`);
+    const seen = await on.visitor({ ...screen, reducedMotion: "reduce" });
+    await seen.page.goto(`${on.festival.url}${path}`);
     await prepare(seen.page);
     await look(seen, { name });
     // A page that says what is wrong is an answer with a status, which the console repeats.
@@ -71,15 +62,15 @@ test("the sign-in page", () => everywhere("/admin/sign-in"));
 test("an address where there is nothing", () => everywhere("/nothing-here"));
 test("the dashboard", () =>
   everywhere("/admin", async (page) => {
-    const dashboard = new DashboardPage(page, festival.url);
+    const dashboard = new DashboardPage(page, on.festival.url);
     await dashboard.signIn(ADMIN, PASSWORD);
     await dashboard.live();
     await page.getByText("Adjust Day ticket").click();
   }));
 
 test("the control: axe finds what is wrong", async () => {
-  const seen = await visitor(browser);
-  await seen.page.goto(`${festival.url}/`);
+  const seen = await on.visitor();
+  await seen.page.goto(`${on.festival.url}/`);
   await seen.page.evaluate(() => document.querySelector("label").remove());
   assert.notDeepEqual(await violations(seen.page), []);
   await seen.close();

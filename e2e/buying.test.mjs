@@ -1,26 +1,17 @@
 // Buying: by clicking, by keyboard, without JavaScript, and what happens when something is wrong.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { OrderPage } from "./pages/order.mjs";
 import { ShopPage } from "./pages/shop.mjs";
-import { launch, visitor } from "./support/browser.mjs";
 import { DAY, Festival, catalogue, until } from "./support/festival.mjs";
+import { stage } from "./support/stage.mjs";
 
-let festival;
-let browser;
-before(async () => {
-  festival = await Festival.open();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await festival?.close();
-});
+const on = stage();
 
 test("a buyer clicks, pays, and has two tickets, a PDF and a mail", async () => {
-  const buyer = await visitor(browser);
-  const shop = new ShopPage(buyer.page, festival.url);
+  const buyer = await on.visitor();
+  const shop = new ShopPage(buyer.page, on.festival.url);
   await shop.open();
   await shop.more("Pier deck").click();
   await shop.more("Pier deck").click();
@@ -33,14 +24,14 @@ test("a buyer clicks, pays, and has two tickets, a PDF and a mail", async () => 
   await until("both QR codes show", async () => (await order.codes()) === 2);
   const pdf = await readFile(await order.pdf());
   assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
-  await until("the mail is written", async () => (await festival.mails()).length === 1);
+  await until("the mail is written", async () => (await on.festival.mails()).length === 1);
   buyer.quiet();
   await buyer.close();
 });
 
 test("a buyer uses the keyboard and nothing else", async () => {
-  const buyer = await visitor(browser);
-  const shop = new ShopPage(buyer.page, festival.url);
+  const buyer = await on.visitor();
+  const shop = new ShopPage(buyer.page, on.festival.url);
   await shop.open();
   await shop.tabTo(shop.quantity("Pier deck"));
   await buyer.page.keyboard.type("1");
@@ -58,22 +49,22 @@ test("a buyer uses the keyboard and nothing else", async () => {
 });
 
 test("stock that others take is seen at once", async () => {
-  const watcher = await visitor(browser);
-  const shop = new ShopPage(watcher.page, festival.url);
+  const watcher = await on.visitor();
+  const shop = new ShopPage(watcher.page, on.festival.url);
   await shop.open();
   await shop.stock("Day ticket").filter({ hasText: "12" }).waitFor();
-  await festival.order("day", 3);
+  await on.festival.order("day", 3);
   await shop.stock("Day ticket").filter({ hasText: "9" }).waitFor();
   watcher.quiet();
   await watcher.close();
 });
 
 test("the last tickets go while the page is open", async () => {
-  const watcher = await visitor(browser);
-  const shop = new ShopPage(watcher.page, festival.url);
+  const watcher = await on.visitor();
+  const shop = new ShopPage(watcher.page, on.festival.url);
   await shop.open();
   await shop.quantity("Day ticket").fill("2");
-  for (const quantity of [4, 4, 1]) await festival.order("day", quantity);
+  for (const quantity of [4, 4, 1]) await on.festival.order("day", quantity);
   await shop.stock("Day ticket").filter({ hasText: "Sold out" }).waitFor();
   assert.ok(await shop.quantity("Day ticket").isDisabled());
   await watcher.page.getByText("No tickets yet").waitFor();
@@ -81,21 +72,21 @@ test("the last tickets go while the page is open", async () => {
   await watcher.close();
 });
 
-test("a sale opens while the page is open", async () => {
+test("a sale opens while the page is open", async (story) => {
   const opens = new Date(Date.now() + 18_000).toISOString();
   const early = await Festival.open(catalogue({ ...DAY, name: "Early bird", sale_starts: opens }));
-  const watcher = await visitor(browser);
+  story.after(() => early.close());
+  const watcher = await on.visitor();
   const shop = new ShopPage(watcher.page, early.url);
   await shop.open();
   await watcher.page.getByRole("timer").waitFor();
-  assert.equal(await shop.quantity("Early bird").count(), 0);
+  assert.ok(!(await shop.quantity("Early bird").isVisible()), "there is nothing to choose yet");
   await shop.more("Early bird").click();
   await shop.fill();
   await shop.buy();
   await new OrderPage(watcher.page).says("You’re in!");
   watcher.quiet();
   await watcher.close();
-  await early.close();
 });
 
 const ENDS = [
@@ -109,8 +100,8 @@ const ENDS = [
 ];
 for (const [method, end] of ENDS) {
   test(`paid with “${method}”, the order says “${end}”`, async () => {
-    const buyer = await visitor(browser);
-    const shop = new ShopPage(buyer.page, festival.url);
+    const buyer = await on.visitor();
+    const shop = new ShopPage(buyer.page, on.festival.url);
     await shop.open();
     await shop.more("Pier deck").click();
     await shop.fill({ method });
@@ -122,8 +113,8 @@ for (const [method, end] of ENDS) {
 }
 
 test("without JavaScript everything but the live numbers works, and nothing typed is lost", async () => {
-  const buyer = await visitor(browser, { javaScriptEnabled: false });
-  const shop = new ShopPage(buyer.page, festival.url);
+  const buyer = await on.visitor({ javaScriptEnabled: false });
+  const shop = new ShopPage(buyer.page, on.festival.url);
   await shop.open();
   await shop.fill({ name: "Kim Without", email: "kim@example.org" });
   await shop.buy();

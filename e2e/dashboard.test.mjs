@@ -1,24 +1,16 @@
 // The dashboard: signing in and out, the sale as it happens, and stock that is adjusted.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { DashboardPage } from "./pages/dashboard.mjs";
 import { ShopPage } from "./pages/shop.mjs";
-import { launch, visitor } from "./support/browser.mjs";
-import { ADMIN, Festival, PASSWORD, until } from "./support/festival.mjs";
+import { ADMIN, PASSWORD, until } from "./support/festival.mjs";
+import { stage } from "./support/stage.mjs";
 
-let festival;
-let browser;
 let admin;
 let dashboard;
-before(async () => {
-  festival = await Festival.open();
-  browser = await launch();
-  admin = await visitor(browser);
+const on = stage(async ({ festival, visitor }) => {
+  admin = await visitor();
   dashboard = new DashboardPage(admin.page, festival.url);
-});
-after(async () => {
-  await browser?.close();
-  await festival?.close();
 });
 
 test("who is not signed in gets the form, and a wrong password is told", async () => {
@@ -34,7 +26,7 @@ test("who is not signed in gets the form, and a wrong password is told", async (
 
 test("sales, totals and queues show as they happen", async () => {
   await dashboard.figure("Tickets sold", "0");
-  await festival.order("vip", 2);
+  await on.festival.order("vip", 2);
   await dashboard.figure("Tickets sold", "2");
   await until("both sales are in the tail", async () => (await dashboard.sales().count()) === 2);
   await dashboard.queue("orders").waitFor();
@@ -50,14 +42,28 @@ test("the sale over time is read with the keyboard", async () => {
   admin.quiet();
 });
 
+test("the tail shows one ticket type where only that is wanted, and stands still while it is read", async () => {
+  await dashboard.tailOf("day");
+  await until("no deck is in the tail", async () => (await dashboard.sales().count()) === 0);
+  await dashboard.tailOf("");
+  await until("both are there again", async () => (await dashboard.sales().count()) === 2);
+  await dashboard.pause(true);
+  await on.festival.order("vip", 1);
+  await dashboard.figure("Tickets sold", "3");
+  assert.equal(await dashboard.sales().count(), 2, "it stands still");
+  await dashboard.pause(false);
+  await until("the third is there", async () => (await dashboard.sales().count()) === 3);
+  admin.quiet();
+});
+
 test("the ledger says whether it all adds up", async () => {
   await admin.page.getByText("It all adds up", { exact: true }).waitFor();
   admin.quiet();
 });
 
 test("stock that the admin adds is in the shop at once", async () => {
-  const watcher = await visitor(browser);
-  const shop = new ShopPage(watcher.page, festival.url);
+  const watcher = await on.visitor();
+  const shop = new ShopPage(watcher.page, on.festival.url);
   await shop.open();
   await shop.stock("Day ticket").filter({ hasText: "12" }).waitFor();
   await dashboard.adjust("Day ticket", 5, "more room");
@@ -69,8 +75,8 @@ test("stock that the admin adds is in the shop at once", async () => {
 });
 
 test("two admins adjust at once, and both see both", async () => {
-  const second = await visitor(browser);
-  const other = new DashboardPage(second.page, festival.url);
+  const second = await on.visitor();
+  const other = new DashboardPage(second.page, on.festival.url);
   await other.open();
   await other.signIn(ADMIN, PASSWORD);
   await other.live();
@@ -92,12 +98,12 @@ test("two admins adjust at once, and both see both", async () => {
 test("an open dashboard comes back by itself when the server was restarted", async () => {
   await dashboard.open();
   await dashboard.live();
-  assert.equal(await festival.stop(), 0, "a clean end");
+  assert.equal(await on.festival.stop(), 0, "a clean end");
   await admin.page.getByText("Reconnecting", { exact: true }).waitFor();
-  await festival.start();
+  await on.festival.start();
   await dashboard.live();
-  await festival.order("vip", 1);
-  await dashboard.figure("Tickets sold", "3");
+  await on.festival.order("vip", 1);
+  await dashboard.figure("Tickets sold", "4");
   admin.expected(/WebSocket|ERR_CONNECTION_REFUSED|Failed to load resource/);
   admin.quiet();
 });

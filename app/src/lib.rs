@@ -3,15 +3,15 @@
 #![recursion_limit = "256"]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
-#[cfg(any(feature = "ssr", feature = "shop", feature = "admin"))]
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod components;
 #[cfg(feature = "ssr")]
 mod document;
-#[cfg(any(feature = "ssr", feature = "shop", feature = "admin"))]
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod format;
-#[cfg(any(feature = "ssr", feature = "shop", feature = "admin"))]
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod islands;
-#[cfg(any(feature = "ssr", feature = "shop", feature = "admin"))]
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod live;
 #[cfg(feature = "ssr")]
 pub mod pages;

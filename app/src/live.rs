@@ -1,23 +1,21 @@
-//! What a page hears while it is open: one feed of signals, shared by all islands of the page.
+//! What a page hears while it is open: one socket, and a signal for each type of message that an island shows.
 //!
-//! On the server the signals hold what an island seeds them with. In the browser the first island that asks for the
-//! feed opens the page's WebSocket; what arrives between two frames of the screen is put together and shown at once.
+//! On the server the signals hold what an island seeds them with. In the browser the first island that asks for one
+//! opens the page's WebSocket; what arrives between two frames of the screen is put together and shown at once.
 
+#[cfg(any(target_arch = "wasm32", test))]
+mod channels;
 #[cfg(any(target_arch = "wasm32", test))]
 mod message;
-#[cfg(any(target_arch = "wasm32", test))]
-mod pending;
 #[cfg(target_arch = "wasm32")]
 mod socket;
+mod topics;
 
 use domain::Stock;
-use domain::event::TicketSold;
-use domain::view::{AdjustmentRow, HistoryView, Ledger, OrderRow, OrderView, QueuesView, Totals};
 use leptos::prelude::*;
 use std::collections::VecDeque;
-
-/// How many sales the live tail keeps.
-pub(crate) const TAIL: usize = 40;
+use topics::{Gaps, Latest, Sales, StockLevels, Topic};
+pub(crate) use topics::{Gauge, TAIL};
 
 /// How the page stands with the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,51 +40,83 @@ pub(crate) enum Connection {
     Ended,
 }
 
-/// The signals. They belong to no island, so none of them can take one along when it goes.
-#[derive(Clone, Default)]
-pub(crate) struct Feed {
-    /// How the page stands with the server.
-    pub connection: ArcRwSignal<Connection>,
-    /// Stock, by type.
-    pub stock: ArcRwSignal<Stock>,
-    /// The order that is watched.
-    pub order: ArcRwSignal<Option<OrderView>>,
-    /// The sale in numbers.
-    pub totals: ArcRwSignal<Option<Totals>>,
-    /// Queues and groups.
-    pub queues: ArcRwSignal<QueuesView>,
-    /// The last tickets sold, newest first, at most [`TAIL`].
-    pub sales: ArcRwSignal<VecDeque<TicketSold>>,
-    /// The last orders, newest first.
-    pub orders: ArcRwSignal<Vec<OrderRow>>,
-    /// The last changes of stock, newest first.
-    pub adjustments: ArcRwSignal<Vec<AdjustmentRow>>,
-    /// The sale over time, in each span.
-    pub history: ArcRwSignal<Vec<HistoryView>>,
-    /// Whether it all adds up.
-    pub ledger: ArcRwSignal<Option<Ledger>>,
-    /// Messages that were merged or dropped for this page.
-    pub coalesced: ArcRwSignal<u64>,
+/// How the page stands with the server.
+pub(crate) fn connection() -> ArcRwSignal<Connection> {
+    #[cfg(target_arch = "wasm32")]
+    return channels().connection.clone();
+    #[cfg(not(target_arch = "wasm32"))]
+    ArcRwSignal::default()
 }
 
-/// The page's feed.
-#[cfg(target_arch = "wasm32")]
-pub(crate) fn feed() -> Feed {
-    thread_local! {
-        static FEED: std::cell::OnceCell<Feed> = const { std::cell::OnceCell::new() };
+/// The last that was said of a type of which only the last counts.
+pub(crate) fn latest<T: Gauge>() -> ArcRwSignal<Option<T>> {
+    hear::<Latest<T>>()
+}
+
+/// What an island shows of such a type: what the page was rendered with, and then the last that was said.
+pub(crate) fn latest_or<T: Gauge>(rendered: T) -> Shown<T> {
+    let heard = latest::<T>();
+    heard.update_untracked(|known| {
+        known.get_or_insert(rendered);
+    });
+    Shown(heard.into())
+}
+
+/// What is shown of a gauge; always something.
+pub(crate) struct Shown<T: Gauge>(RwSignal<Option<T>>);
+
+impl<T: Gauge> Clone for Shown<T> {
+    fn clone(&self) -> Self {
+        *self
     }
-    FEED.with(|feed| {
-        feed.get_or_init(|| {
-            let feed = Feed::default();
-            socket::open(&feed);
-            feed
-        })
-        .clone()
-    })
 }
 
-/// The page's feed: on the server one that says nothing.
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn feed() -> Feed {
-    Feed::default()
+impl<T: Gauge> Copy for Shown<T> {}
+
+impl<T: Gauge> Shown<T> {
+    /// Looks at it, and follows it.
+    pub fn with<R: Default>(self, look: impl FnOnce(&T) -> R) -> R {
+        self.0
+            .with(|shown| shown.as_ref().map(look).unwrap_or_default())
+    }
+}
+
+/// Stock, by type.
+pub(crate) fn stock() -> ArcRwSignal<Stock> {
+    hear::<StockLevels>()
+}
+
+/// The last tickets sold, newest first, at most [`TAIL`].
+pub(crate) fn sales() -> ArcRwSignal<VecDeque<domain::event::TicketSold>> {
+    hear::<Sales>()
+}
+
+/// Messages that were merged or dropped for this page.
+pub(crate) fn coalesced() -> ArcRwSignal<u64> {
+    hear::<Gaps>()
+}
+
+/// What is shown of a topic. The signals belong to no island, so none of them can take one along when it goes.
+fn hear<T: Topic>() -> ArcRwSignal<T::Shown> {
+    #[cfg(target_arch = "wasm32")]
+    return channels().hear::<T>();
+    #[cfg(not(target_arch = "wasm32"))]
+    ArcRwSignal::default()
+}
+
+/// The page's channels. Who asks first opens its socket.
+#[cfg(target_arch = "wasm32")]
+fn channels() -> std::rc::Rc<channels::Channels> {
+    use std::rc::Rc;
+    thread_local! {
+        static CHANNELS: std::cell::OnceCell<Rc<channels::Channels>> = const { std::cell::OnceCell::new() };
+    }
+    CHANNELS.with(|channels| {
+        let channels = channels.get_or_init(|| {
+            let channels = Rc::default();
+            socket::open(&channels);
+            channels
+        });
+        Rc::clone(channels)
+    })
 }

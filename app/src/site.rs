@@ -5,8 +5,10 @@
 pub enum Bundle {
     /// The page is complete as it is.
     None,
-    /// Shop and order page.
+    /// The shop.
     Shop,
+    /// An order's page.
+    Order,
     /// The dashboard.
     Admin,
 }
@@ -31,6 +33,8 @@ pub struct Assets {
     pub boot: String,
     /// The shop's bundle.
     pub shop: BundleFiles,
+    /// The bundle of an order's page.
+    pub order: BundleFiles,
     /// The dashboard's bundle.
     pub admin: BundleFiles,
 }
@@ -48,6 +52,7 @@ impl Assets {
             css: file("app.css"),
             boot: file("boot.js"),
             shop: bundle("shop"),
+            order: bundle("order"),
             admin: bundle("admin"),
         }
     }
@@ -63,6 +68,7 @@ impl Assets {
             css: format!("/pkg/{output_name}.css"),
             boot: "/boot.js".to_owned(),
             shop: bundle.clone(),
+            order: bundle.clone(),
             admin: bundle,
         }
     }
@@ -72,6 +78,7 @@ impl Assets {
         match bundle {
             Bundle::None => None,
             Bundle::Shop => Some(&self.shop),
+            Bundle::Order => Some(&self.order),
             Bundle::Admin => Some(&self.admin),
         }
     }

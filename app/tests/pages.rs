@@ -114,13 +114,13 @@ fn nothing_on_a_page_offends_its_policy() {
 fn a_page_loads_the_bundle_that_its_islands_are_in_and_no_other() {
     for (page, bundle) in [
         (Page::Shop(shop()), Some("shop")),
-        (order(OrderStatus::Paid, None), Some("shop")),
+        (order(OrderStatus::Paid, None), Some("order")),
         (Page::Admin(Box::new(dashboard())), Some("admin")),
         (Page::SignIn(SignInPage::default()), None),
     ] {
         let html = html(page);
         assert_eq!(html.contains("<leptos-island"), bundle.is_some());
-        for name in ["shop", "admin"] {
+        for name in ["shop", "order", "admin"] {
             let wasm = format!("/pkg/0123456789abcdef/{name}.wasm");
             let expected = if bundle == Some(name) { 2 } else { 0 };
             assert_eq!(
@@ -169,23 +169,31 @@ fn the_order_form_is_whole_without_scripts() {
 #[test]
 fn sale_windows_and_stock_decide_what_can_be_chosen() {
     let html = html(Page::Shop(shop()));
-    for absent in ["quantity.early", "quantity.sunrise"] {
-        assert!(!html.contains(absent), "{absent} is not on sale");
-    }
     for words in [
         "No longer on sale",
-        "On sale from <!>2 May 2027, 14:00",
+        "On sale from 2 May 2027, 14:00",
         "4,208 left",
         "Only 37 left",
         "Sold out",
     ] {
         assert!(html.contains(words), "{words}");
     }
-    let boat = tags(&html, "input")
+    let closed: Vec<_> = tags(&html, "input")
         .into_iter()
-        .find(|input| input.contains("quantity.vip"))
-        .unwrap();
-    assert!(boat.contains(" disabled"), "{boat}");
+        .filter(|input| input.contains("quantity.") && input.contains(" disabled"))
+        .collect();
+    for field in ["quantity.early", "quantity.sunrise", "quantity.vip"] {
+        assert!(
+            closed.iter().any(|input| input.contains(field)),
+            "{field} cannot be bought"
+        );
+    }
+    assert_eq!(closed.len(), 3);
+    let hidden = tags(&html, "div")
+        .iter()
+        .filter(|tag| tag.contains("quantity") && tag.contains(" hidden"))
+        .count();
+    assert_eq!(hidden, 2, "what is not on sale has no field to see");
 }
 
 #[test]
@@ -254,7 +262,14 @@ fn a_confirmed_order_shows_its_tickets_and_their_codes() {
     );
     assert!(confirmed.contains("/api/orders/0190c2a4-7d5e-7a3b-8f10-0123456789ab/ticket.pdf"));
     let waiting = html(order(OrderStatus::Reserved, None));
-    assert!(!waiting.contains("ticket.pdf") && !waiting.contains("class=\"qr\""));
+    assert!(!waiting.contains("class=\"qr\""));
+    let hidden = |html: &str| {
+        let row = tags(html, "p")
+            .into_iter()
+            .find(|tag| tag.contains("\"row\""));
+        row.unwrap().contains(" hidden")
+    };
+    assert!(hidden(&waiting) && !hidden(&confirmed));
     assert!(waiting.contains("Held for 9:31"));
 }
 

@@ -25,7 +25,17 @@ export class DashboardPage {
   }
 
   sales() {
-    return this.page.getByRole("list", { name: "Last tickets sold" }).getByRole("listitem");
+    return this.page.getByRole("region", { name: "Last tickets sold" }).locator("tbody").getByRole("row");
+  }
+
+  /** Shows the sales of a ticket type, or of all of them. */
+  tailOf(ticketType) {
+    return this.page.getByLabel("Ticket type").selectOption(ticketType);
+  }
+
+  /** Holds the tail still, or lets it go on. */
+  pause(held) {
+    return this.page.getByLabel("Pause").setChecked(held);
   }
 
   queue(name) {

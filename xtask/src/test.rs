@@ -95,7 +95,7 @@ fn lints_of_the_browser() -> Result<()> {
         cargo()
             .args(["clippy", "--package", "client", "--package", "app"])
             .args(["--target", WASM_TARGET])
-            .args(["--features", "client/shop,client/admin"])
+            .args(["--features", "client/shop,client/order,client/admin"])
             .args(["--", "-D", "warnings"]),
     )
 }

@@ -31,6 +31,7 @@ fn main() -> std::io::Result<()> {
         css: "app.css".to_owned(),
         boot: "boot.js".to_owned(),
         shop: none.clone(),
+        order: none.clone(),
         admin: none,
     };
     for (name, page) in pages() {

@@ -168,22 +168,23 @@ pub fn order(status: OrderStatus, reason: Option<Reason>) -> OrderView {
 }
 
 fn ticket(number: u32) -> TicketView {
+    let name = if number < 3 { "Weekend" } else { "Saturday" };
+    TicketView::of(sold(number), name.to_owned(), String::new())
+}
+
+fn sold(number: u32) -> TicketSold {
     let weekend = number < 3;
-    TicketView {
-        sold: TicketSold {
-            ticket_id: order_id().ticket(number),
-            timestamp: millis(412),
-            order_id: order_id(),
-            ticket_type: ticket_type(if weekend { "weekend" } else { "day" }),
-            ticket_number: number,
-            tickets_in_order: 3,
-            price: Amount(if weekend { 12_900 } else { 6_450 }),
-            currency: Currency::EUR,
-            event: "Lakeside Nights".to_owned(),
-            event_date: DATE.to_owned(),
-        },
-        name: if weekend { "Weekend" } else { "Saturday" }.to_owned(),
-        code: String::new(),
+    TicketSold {
+        ticket_id: order_id().ticket(number),
+        timestamp: millis(412),
+        order_id: order_id(),
+        ticket_type: ticket_type(if weekend { "weekend" } else { "day" }),
+        ticket_number: number,
+        tickets_in_order: 3,
+        price: Amount(if weekend { 12_900 } else { 6_450 }),
+        currency: Currency::EUR,
+        event: "Lakeside Nights".to_owned(),
+        event_date: DATE.to_owned(),
     }
 }
 
@@ -293,7 +294,7 @@ pub fn overview() -> Overview {
             groups: vec![group("inventory", 12), group("email", 1_480)],
             trouble: None,
         },
-        sales: (1..=3).rev().map(|number| ticket(number).sold).collect(),
+        sales: (1..=3).rev().map(sold).collect(),
         orders: [
             (OrderStatus::Confirmed, None),
             (OrderStatus::Reserved, None),

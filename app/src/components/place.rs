@@ -1,28 +1,19 @@
-//! An order's place in line, and how long that takes.
+//! An order's place in line, and how long that takes, in words. They change often, so they belong in no live region.
 
 use crate::format::count;
 use domain::view::{SecondsRange, WaitView};
-use leptos::prelude::*;
 
-/// Both in words. It changes often, so it is no live region: who wants to know reads it.
-pub(crate) fn place_in_line(wait: WaitView) -> impl IntoView {
-    view! {
-        <p class="place">
-            <strong class="place-ahead">{ahead_text(wait.ahead)}</strong>
-            <span>{time_text(wait)}</span>
-        </p>
-    }
-}
-
-fn ahead_text(ahead: u64) -> String {
-    match ahead {
+/// How many come before.
+pub(crate) fn ahead_text(wait: WaitView) -> String {
+    match wait.ahead {
         0 => "You are next".to_owned(),
         1 => "1 order is before yours".to_owned(),
         many => format!("{} orders are before yours", count(many)),
     }
 }
 
-fn time_text(wait: WaitView) -> String {
+/// How long they take; empty where there is nothing to say.
+pub(crate) fn time_text(wait: WaitView) -> String {
     match wait.seconds {
         Some(range) => format!("At the pace of now that takes {}.", range_text(range)),
         None if wait.ahead == 0 => String::new(),

@@ -1,6 +1,8 @@
 //! An order's way as four steps.
 
+use crate::live::Shown;
 use domain::OrderStatus;
+use domain::view::OrderView;
 use leptos::prelude::*;
 
 /// Where a step stands.
@@ -27,21 +29,31 @@ fn steps(status: OrderStatus) -> [Step; 4] {
     }
 }
 
+impl Step {
+    /// For how it looks, and in words.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Step::Done => ("done", "done"),
+            Step::Now => ("now", "under way"),
+            Step::Failed => ("failed", "failed"),
+            Step::Ahead => ("ahead", "to come"),
+        }
+    }
+}
+
 /// The steps, as a list that says in words what its colours say.
-pub(crate) fn stepper(status: OrderStatus) -> impl IntoView {
-    let step = |(name, state): (&'static str, Step)| {
-        let (class, spoken) = match state {
-            Step::Done => ("step step-done", "done"),
-            Step::Now => ("step step-now", "under way"),
-            Step::Failed => ("step step-failed", "failed"),
-            Step::Ahead => ("step", "to come"),
-        };
+pub(crate) fn stepper(order: Shown<OrderView>) -> impl IntoView {
+    let says = move |index: usize, text: fn(Step) -> &'static str| {
+        Signal::derive(move || order.with(|order| text(steps(order.status)[index]).to_owned()))
+    };
+    let step = |(index, name): (usize, &'static str)| {
         view! {
-            <li class=class aria-current=(state == Step::Now).then_some("step")>
-                {name} " " <span class="sr-only">{spoken}</span>
+            <li class="step" data-step=says(index, |step| step.words().0)
+                aria-current=says(index, |step| if step == Step::Now { "step" } else { "false" })>
+                {name} " " <span class="sr-only">{says(index, |step| step.words().1)}</span>
             </li>
         }
     };
-    let steps: Vec<_> = NAMES.into_iter().zip(steps(status)).map(step).collect();
+    let steps: Vec<_> = NAMES.into_iter().enumerate().map(step).collect();
     view! { <ol class="steps" aria-label="Where your order is">{steps}</ol> }
 }

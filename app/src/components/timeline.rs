@@ -27,14 +27,16 @@ fn step_name(event_type: &str) -> &str {
     }
 }
 
-/// The steps, each with its time, the time since the one before, and what carried it.
-pub(crate) fn timeline(entries: &[TimelineEntry], local: bool) -> impl IntoView + use<> {
+/// The steps as lines of a list: each with its time, the time since the one before, and what carried it.
+pub(crate) fn timeline(entries: &[TimelineEntry], local: bool) -> Vec<impl IntoView + use<>> {
     let before = std::iter::once(None).chain(entries.iter().map(|entry| Some(entry.timestamp)));
-    let rows: Vec<_> = entries
+    entries
         .iter()
         .zip(before)
         .map(|(entry, before)| {
-            let since = before.map(|before| format!("+{}", elapsed(entry.timestamp.since(before))));
+            let since = before
+                .map(|before| format!("+{}", elapsed(entry.timestamp.since(before))))
+                .unwrap_or_default();
             let carrier = match entry.carrier {
                 Carrier::Queue => "queue",
                 Carrier::Log => "log",
@@ -44,13 +46,12 @@ pub(crate) fn timeline(entries: &[TimelineEntry], local: bool) -> impl IntoView 
                     <span class="event-time">{time_in(entry.timestamp, local)}</span>
                     <span class="event-name">
                         {step_name(&entry.event_type).to_owned()}
-                        {(!entry.detail.is_empty()).then(|| view! { <span class="event-detail">{entry.detail.clone()}</span> })}
+                        <span class="event-detail">{entry.detail.clone()}</span>
                     </span>
                     <span class="event-since">{since}</span>
                     <span class="event-carrier">{carrier}</span>
                 </li>
             }
         })
-        .collect();
-    view! { <ol class="event-list">{rows}</ol> }
+        .collect()
 }

@@ -16,6 +16,17 @@ pub(crate) enum Tone {
     Bad,
 }
 
+impl Tone {
+    /// For how it looks.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Tone::Waiting => "waiting",
+            Tone::Good => "good",
+            Tone::Bad => "bad",
+        }
+    }
+}
+
 /// What happened, what it means, what to do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Words {

@@ -29,9 +29,10 @@ pub(crate) fn signed(change: i64) -> String {
     format!("{sign}{}", grouped(change))
 }
 
-/// A rate: `1,234/s`; below ten with a decimal, where it says something.
-pub(crate) fn per_second(rate: f64) -> String {
-    let tenths = (rate * 10.0).round() as i64;
+/// So many in so many seconds, as a rate: `1,234/s`; below ten with a decimal, where it says something.
+pub(crate) fn per_second(count: u64, seconds: u32) -> String {
+    let seconds = i64::from(seconds.max(1));
+    let tenths = (i64::try_from(count).unwrap_or(i64::MAX / 20) * 10 + seconds / 2) / seconds;
     if tenths < 100 && tenths % 10 != 0 {
         format!("{}.{}/s", tenths / 10, tenths % 10)
     } else {
@@ -77,15 +78,16 @@ mod tests {
 
     #[test]
     fn rates_are_exact_where_they_are_small() {
-        for (rate, text) in [
-            (0.0, "0/s"),
-            (0.25, "0.3/s"),
-            (2.0, "2/s"),
-            (9.94, "9.9/s"),
-            (9.96, "10/s"),
-            (1_234.4, "1,234/s"),
+        for (count, seconds, text) in [
+            (0, 1, "0/s"),
+            (0, 0, "0/s"),
+            (5, 20, "0.3/s"),
+            (2, 1, "2/s"),
+            (497, 50, "9.9/s"),
+            (498, 50, "10/s"),
+            (12_344, 10, "1,234/s"),
         ] {
-            assert_eq!(per_second(rate), text);
+            assert_eq!(per_second(count, seconds), text);
         }
     }
 

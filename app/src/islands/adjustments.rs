@@ -1,49 +1,50 @@
 //! Changes of stock: what came of the one that was just asked for, and the last ones of all.
 
-use crate::components::table::{Column, numbers, table, words};
+use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::components::zone::{local_time, time_in};
 use crate::format::signed;
-use crate::live::feed;
-use domain::view::{AdjustmentDecision, AdjustmentRow, AdjustmentView};
+use crate::live;
+use domain::AdjustmentId;
+use domain::view::{AdjustmentDecision, AdjustmentRow};
 use leptos::prelude::*;
 
 /// What came of an adjustment. While nobody knows, the page listens for it.
 #[island]
 pub fn AdjustmentState(
-    /// The adjustment when the page was rendered.
-    asked: AdjustmentView,
+    /// Which.
+    adjustment_id: AdjustmentId,
+    /// Tickets added; negative: taken away.
+    change: i64,
+    /// In words where it was, and how it looks, when the page was rendered.
+    standing: (String, String),
 ) -> impl IntoView {
-    let decided = feed().adjustments;
-    let change = signed(asked.change);
-    let decision = Memo::new(move |_| {
-        let heard = decided.with(|rows| {
+    let heard = live::latest::<Vec<AdjustmentRow>>();
+    let standing = Memo::new(move |_| {
+        let decided = heard.with(|rows| {
             let row = rows
+                .as_ref()?
                 .iter()
-                .find(|row| row.adjustment_id == asked.adjustment_id)?;
-            Some(row.decision())
+                .find(|row| row.adjustment_id == adjustment_id)?;
+            Some(standing_of(change, &row.decision()))
         });
-        heard.unwrap_or_else(|| asked.decision.clone())
+        decided.unwrap_or_else(|| standing.clone())
     });
-    move || {
-        match decision.get() {
-        AdjustmentDecision::Done => {
-            view! { <p class="mark mark-good" role="status">{change.clone()} ": done"</p> }.into_any()
-        }
+    let state = Signal::derive(move || standing.get().0);
+    let text = Signal::derive(move || standing.get().1);
+    view! { <p class="mark" data-state=state role="status">{text}</p> }
+}
+
+/// How an adjustment looks, and in words where it is.
+pub(crate) fn standing_of(change: i64, decision: &AdjustmentDecision) -> (String, String) {
+    let change = signed(change);
+    let (state, text) = match decision {
+        AdjustmentDecision::Done => ("good", format!("{change}: done")),
         AdjustmentDecision::Rejected { reason } => {
-            view! { <p class="field-problem" role="alert">{change.clone()} ": not possible. " {reason}</p> }.into_any()
+            ("bad", format!("{change}: not possible. {reason}"))
         }
-        AdjustmentDecision::Pending => {
-            let change = change.clone();
-            view! {
-                <p class="mark mark-warn" role="status">
-                    {change} ": asked for, not decided yet. "
-                    <noscript><a href="">"Look again"</a></noscript>
-                </p>
-            }
-            .into_any()
-        }
-    }
-    }
+        AdjustmentDecision::Pending => ("warn", format!("{change}: asked for, not decided yet.")),
+    };
+    (state.to_owned(), text)
 }
 
 const COLUMNS: &[Column] = &[
@@ -60,35 +61,30 @@ pub fn AdjustmentHistory(
     /// The changes when the page was rendered.
     adjustments: Vec<AdjustmentRow>,
 ) -> impl IntoView {
-    let rows = feed().adjustments;
-    rows.set(adjustments);
+    let adjustments = live::latest_or(adjustments);
     let local = local_time();
-    let empty = rows.clone();
-    let lines = move || {
-        rows.with(|rows| {
-            rows.iter()
-                .map(|row| adjustment_row(row, local.get()))
-                .collect_view()
-        })
-    };
-    view! {
-        {table("Changes of stock", "Last changes of stock, newest first", COLUMNS, lines)}
-        <p class="fine">{move || empty.with(|rows| rows.is_empty()).then_some("No stock was changed yet.")}</p>
-    }
+    let rows = Signal::derive(move || {
+        let local = local.get();
+        adjustments.with(|rows| rows.iter().map(|row| adjustment_row(row, local)).collect())
+    });
+    table(
+        "Changes of stock",
+        "Last changes of stock, newest first",
+        COLUMNS,
+        rows,
+        "No stock was changed yet.",
+    )
 }
 
-fn adjustment_row(row: &AdjustmentRow, local: bool) -> impl IntoView + use<> {
-    let why = match &row.refused {
-        None => view! { {row.reason.clone()} }.into_any(),
-        Some(why) => view! { <span class="alarm">"Not possible: " {why.clone()}</span> }.into_any(),
-    };
-    view! {
-        <tr>
-            <td class="nowrap">{time_in(row.at, local)}</td>
-            <td>{row.ticket_type.to_string()}</td>
-            <td class="number">{signed(row.change)}</td>
-            <td>{why}</td>
-            <td>{row.actor.clone()}</td>
-        </tr>
-    }
+fn adjustment_row(row: &AdjustmentRow, local: bool) -> Row {
+    vec![
+        Cell::line(time_in(row.at, local)),
+        Cell::text(row.ticket_type.to_string()),
+        Cell::number(signed(row.change)),
+        match &row.refused {
+            None => Cell::text(row.reason.clone()),
+            Some(why) => Cell::text(format!("Not possible: {why}")).of("alarm"),
+        },
+        Cell::text(row.actor.clone()),
+    ]
 }

@@ -1,9 +1,8 @@
 //! What is chosen on the shop's page, and what it comes to.
 
 use crate::format::{grouped, price};
-use domain::{Amount, Currency, TicketTypeId};
+use domain::{Amount, Currency};
 use leptos::prelude::*;
-use std::collections::BTreeMap;
 
 /// So many tickets at a price.
 #[derive(Clone, Copy, PartialEq)]
@@ -12,8 +11,8 @@ pub(super) struct Line {
     pub price: Amount,
 }
 
-/// What is chosen, by ticket type: filled by each type's quantity field.
-pub(super) type Cart = ArcRwSignal<BTreeMap<TicketTypeId, Line>>;
+/// What is chosen: a line for each ticket type, which follows its quantity field.
+pub(super) type Cart = ArcRwSignal<Vec<Signal<Line>>>;
 
 /// The page's cart.
 #[cfg(target_arch = "wasm32")]
@@ -34,25 +33,30 @@ pub(super) fn cart() -> Cart {
 #[island]
 pub fn OrderTotal(currency: Currency) -> impl IntoView {
     let cart = cart();
-    let sum = Memo::new(move |_| {
+    let lines = move || {
         cart.with(|lines| {
-            let tickets: i64 = lines.values().map(|line| i64::from(line.quantity)).sum();
-            let total = lines
-                .values()
-                .map(|line| line.price.times(line.quantity).unwrap_or_default())
-                .sum::<Amount>();
-            (tickets, total)
+            lines
+                .iter()
+                .map(|line| line.get())
+                .fold((0, Amount::ZERO), |(tickets, total), line| {
+                    let price = line.price.times(line.quantity).unwrap_or_default();
+                    (tickets + i64::from(line.quantity), total + price)
+                })
         })
+    };
+    let sum = Signal::derive({
+        let lines = lines.clone();
+        move || price(lines().1, currency)
     });
-    let tickets = move || match sum.get().0 {
+    let tickets = Signal::derive(move || match lines().0 {
         0 => "No tickets yet".to_owned(),
         1 => "1 ticket".to_owned(),
         number => format!("{} tickets", grouped(number)),
-    };
+    });
     view! {
         <output class="total with-script" aria-live="polite">
             <span class="total-count">{tickets}</span>
-            <span class="total-sum">{move || price(sum.get().1, currency)}</span>
+            <span class="total-sum">{sum}</span>
         </output>
     }
 }

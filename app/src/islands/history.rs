@@ -3,8 +3,7 @@
 use crate::components::chart::{HEIGHT, area, axis_end, line, view_box};
 use crate::components::zone::{local_time, time_in};
 use crate::format::{ago, per_second};
-use crate::live::feed;
-use domain::Timestamp;
+use crate::live;
 use domain::view::{HistorySpan, HistoryView};
 use leptos::ev::{Event, PointerEvent};
 use leptos::prelude::*;
@@ -17,11 +16,11 @@ pub fn SalesHistory(
     /// Each span when the page was rendered.
     history: Vec<HistoryView>,
 ) -> impl IntoView {
-    let spans = feed().history;
-    spans.set(history);
+    let spans = live::latest_or(history);
     let span = RwSignal::new(HistorySpan::Quarter);
     let shown = Memo::new(move |_| {
-        spans.with(|spans| spans.iter().find(|view| view.span == span.get()).cloned())
+        let known = spans.with(|spans| spans.iter().find(|view| view.span == span.get()).cloned());
+        known.unwrap_or_else(|| HistoryView::empty(span.get()))
     });
     let crosshair = RwSignal::new(None::<usize>);
     let local = local_time();
@@ -40,21 +39,47 @@ pub fn SalesHistory(
             }
         })
         .collect();
-    let picture = move || shown.with(|view| view.as_ref().map(|view| chart(view, crosshair)));
-    let reading = move || {
-        let local = local.get();
-        let at = crosshair.get();
-        shown.with(|view| view.as_ref().map(|view| reading(view, at, local)))
+    let last = move || shown.with(|view| view.sold.len().saturating_sub(1));
+    let at = Signal::derive(move || crosshair.get().unwrap_or(usize::MAX).min(last()));
+    // Functions and not closures: each closure is a type of its own, and as much code again.
+    let says = move |text: fn(&HistoryView, usize, bool) -> String| {
+        Signal::derive(move || shown.with(|view| text(view, at.get(), local.get())))
     };
+    let x = says(|_, at, _| at.to_string());
+    let follow = move |event: PointerEvent| {
+        let width = event_target::<leptos::web_sys::Element>(&event).client_width();
+        let share = f64::from(event.offset_x()) / f64::from(width.max(1));
+        crosshair.set(Some(
+            (share.clamp(0.0, 1.0) * last() as f64).round() as usize
+        ));
+    };
+    let slide = move |event: Event| crosshair.set(event_target_value(&event).parse().ok());
+    let leave = move |_: PointerEvent| crosshair.set(None);
     view! {
         <fieldset class="spans with-script">
             <legend class="sr-only">"How far back"</legend>
             {choices}
         </fieldset>
-        {reading}
-        {picture}
+        <dl class="chart-reading">
+            <div><dt class="key-sold">"Tickets sold"</dt><dd>{says(|view, at, _| rate(view, view.sold.get(at)))}</dd></div>
+            <div><dt class="key-placed">"Orders placed"</dt><dd>{says(|view, at, _| rate(view, view.placed.get(at)))}</dd></div>
+            <div><dt>"At"</dt><dd>{says(moment)}</dd></div>
+        </dl>
+        // What moves the crosshair is a slider that lies over the chart.
+        <div class="chart">
+            <span class="chart-end" aria-hidden="true">{says(|view, _, _| per_second(end(view), 1))}</span>
+            <svg class="chart-plot" viewBox=says(|view, _, _| view_box(view.sold.len())) preserveAspectRatio="none" aria-hidden="true">
+                <path class="chart-sold" d=says(|view, _, _| area(heights(&view.sold), top(view))) />
+                <path class="chart-placed" d=says(|view, _, _| line(heights(&view.placed), top(view))) />
+                <line class="chart-cross" x1=x x2=x y1="0" y2=HEIGHT.to_string() />
+            </svg>
+            <input class="chart-slider with-script" type="range" min="0" max=says(|view, _, _| view.sold.len().saturating_sub(1).to_string())
+                aria-label="Moment of the sale" aria-valuetext=says(spoken) prop:value=x
+                on:input=slide on:pointermove=follow on:pointerleave=leave />
+        </div>
         <div class="chart-times">
-            {move || shown.with(|view| view.as_ref().map(|view| edges(view, local.get())))}
+            <span>{says(|view, _, local| moment(view, 0, local))}</span>
+            <span>{says(|view, _, local| moment(view, view.sold.len(), local))}</span>
         </div>
     }
 }
@@ -68,79 +93,39 @@ fn label(span: HistorySpan) -> &'static str {
     }
 }
 
-/// The two lines, and the crosshair. What moves it is a slider that lies over them.
-fn chart(view: &HistoryView, crosshair: RwSignal<Option<usize>>) -> impl IntoView + use<> {
-    let step = f64::from(view.step);
-    let rates = |counts: &[u32]| -> Vec<f64> {
-        counts
-            .iter()
-            .map(|count| f64::from(*count) / step)
-            .collect()
-    };
-    let (sold, placed) = (rates(&view.sold), rates(&view.placed));
-    let most = sold.iter().chain(&placed).copied().fold(0.0, f64::max);
-    let end = axis_end(most);
-    let last = sold.len().saturating_sub(1);
-    let x = move || crosshair.get().unwrap_or(last).min(last).to_string();
-    let follow = move |event: PointerEvent| {
-        let width = event_target::<leptos::web_sys::Element>(&event).client_width();
-        let share = f64::from(event.offset_x()) / f64::from(width.max(1));
-        crosshair.set(Some((share.clamp(0.0, 1.0) * last as f64).round() as usize));
-    };
-    let slide = move |event: Event| crosshair.set(event_target_value(&event).parse().ok());
-    let leave = move |_: PointerEvent| crosshair.set(None);
-    view! {
-        <div class="chart">
-            <span class="chart-end" aria-hidden="true">{per_second(end)}</span>
-            <svg class="chart-plot" viewBox=view_box(sold.len()) preserveAspectRatio="none" aria-hidden="true">
-                <path class="chart-sold" d=area(sold.iter().copied(), end) />
-                <path class="chart-placed" d=line(placed.iter().copied(), end) />
-                <line class="chart-cross" x1=x x2=x y1="0" y2=HEIGHT />
-            </svg>
-            <input class="chart-slider with-script" type="range" min="0" max=last
-                aria-label="Moment of the sale" prop:value=x
-                on:input=slide on:pointermove=follow on:pointerleave=leave />
-        </div>
-    }
+/// The end of the axis: orders or tickets per second.
+fn end(view: &HistoryView) -> u64 {
+    let most = view.sold.iter().chain(&view.placed).copied().max();
+    axis_end(u64::from(most.unwrap_or(0).div_ceil(view.step.max(1))))
 }
 
-/// What it says at the crosshair, or at last.
-fn reading(view: &HistoryView, at: Option<usize>, local: bool) -> impl IntoView + use<> {
-    let last = view.sold.len().saturating_sub(1);
-    let at = at.unwrap_or(last).min(last);
-    let rate = |counts: &[u32]| {
-        let count = counts.get(at).copied().unwrap_or(0);
-        per_second(f64::from(count) / f64::from(view.step))
-    };
-    let seconds = u64::from(view.step) * at as u64;
-    let when = moment(view, view.from.plus(Duration::from_secs(seconds)), local);
-    view! {
-        <dl class="chart-reading">
-            <div><dt class="key-sold">"Tickets sold"</dt><dd>{rate(&view.sold)}</dd></div>
-            <div><dt class="key-placed">"Orders placed"</dt><dd>{rate(&view.placed)}</dd></div>
-            <div><dt>"At"</dt><dd>{when}</dd></div>
-        </dl>
-    }
+/// The same as counts in a step.
+fn top(view: &HistoryView) -> u64 {
+    end(view) * u64::from(view.step.max(1))
 }
 
-fn edges(view: &HistoryView, local: bool) -> impl IntoView + use<> {
-    let until = view.from.plus(length(view));
-    view! {
-        <span>{moment(view, view.from, local)}</span>
-        <span>{moment(view, until, local)}</span>
-    }
+fn heights(counts: &[u32]) -> impl ExactSizeIterator<Item = u64> {
+    counts.iter().map(|count| u64::from(*count))
 }
 
-fn length(view: &HistoryView) -> Duration {
-    Duration::from_secs(u64::from(view.step) * view.sold.len() as u64)
+fn rate(view: &HistoryView, count: Option<&u32>) -> String {
+    per_second(u64::from(count.copied().unwrap_or(0)), view.step)
 }
 
-/// A time of day says enough within a day.
-fn moment(view: &HistoryView, moment: Timestamp, local: bool) -> String {
-    let length = length(view);
-    if length.as_secs() <= 86_400 {
-        time_in(moment, local)
+/// What the crosshair says to those who do not see it.
+fn spoken(view: &HistoryView, at: usize, local: bool) -> String {
+    let (sold, placed) = (view.sold.get(at), view.placed.get(at));
+    let (sold, placed) = (rate(view, sold), rate(view, placed));
+    format!("{}: sold {sold}, placed {placed}", moment(view, at, local))
+}
+
+/// When a step begins. A time of day says enough within a day.
+fn moment(view: &HistoryView, at: usize, local: bool) -> String {
+    let after = |steps: usize| Duration::from_secs(u64::from(view.step) * steps as u64);
+    let whole = after(view.sold.len());
+    if whole.as_secs() <= 86_400 {
+        time_in(view.from.plus(after(at)), local)
     } else {
-        ago(view.from.plus(length).since(moment))
+        ago(whole.saturating_sub(after(at)))
     }
 }

@@ -1,8 +1,8 @@
 //! Whether it all adds up.
 
-use crate::components::table::{Column, numbers, table, words};
+use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::format::grouped;
-use crate::live::feed;
+use crate::live;
 use domain::view::{Ledger, LedgerCheck};
 use leptos::prelude::*;
 
@@ -20,56 +20,43 @@ pub fn LedgerBoard(
     /// The ledger when the page was rendered.
     ledger: Ledger,
 ) -> impl IntoView {
-    let heard = feed().ledger;
-    let ledger = Memo::new(move |_| heard.get().unwrap_or_else(|| ledger.clone()));
-    let verdict = move || {
-        ledger.with(|ledger| match differences(ledger).count() {
-            0 => view! { <p class="mark mark-good">"It all adds up"</p> }.into_any(),
-            1 => view! { <p class="mark mark-warn">"1 difference"</p> }.into_any(),
-            many => view! { <p class="mark mark-warn">{many} " differences"</p> }.into_any(),
-        })
-    };
-    let open = move || {
-        ledger.with(|ledger| {
-            (!ledger.balanced).then(|| checks_table("What differs", differences(ledger)))
-        })
-    };
-    let all = move || ledger.with(|ledger| checks_table("All checks", ledger.checks.iter()));
+    let ledger = live::latest_or(ledger);
+    let differences = Signal::derive(move || ledger.with(|ledger| rows(ledger, true)));
+    let all = Signal::derive(move || ledger.with(|ledger| rows(ledger, false)));
+    let balanced = Signal::derive(move || ledger.with(|ledger| ledger.balanced));
+    let state = Signal::derive(move || if balanced.get() { "good" } else { "warn" }.to_owned());
+    let verdict = Signal::derive(move || match differences.with(Vec::len) {
+        0 => "It all adds up".to_owned(),
+        1 => "1 difference".to_owned(),
+        many => format!("{many} differences"),
+    });
     view! {
-        {verdict}
-        {open}
+        <p class="mark" data-state=state>{verdict}</p>
+        <div hidden=balanced>{table("What differs", "What differs", COLUMNS, differences, "")}</div>
         <p class="fine">"While orders are under way some numbers differ for a moment. What stays is a fault, and this is its name."</p>
         <details class="more">
             <summary>"All checks"</summary>
-            {all}
+            {table("All checks", "All checks", COLUMNS, all, "")}
         </details>
     }
 }
 
-fn differences(ledger: &Ledger) -> impl Iterator<Item = &LedgerCheck> {
-    ledger.checks.iter().filter(|check| check.difference() != 0)
+fn rows(ledger: &Ledger, differing: bool) -> Vec<Row> {
+    ledger
+        .checks
+        .iter()
+        .filter(|check| !differing || check.difference() != 0)
+        .map(row)
+        .collect()
 }
 
-fn checks_table<'a>(
-    caption: &'static str,
-    checks: impl Iterator<Item = &'a LedgerCheck>,
-) -> AnyView {
-    table(caption, caption, COLUMNS, checks.map(row).collect_view())
-}
-
-fn row(check: &LedgerCheck) -> impl IntoView + use<> {
-    let class = if check.difference() == 0 {
-        "number"
-    } else {
-        "number alarm"
-    };
-    view! {
-        <tr>
-            <th scope="row" class="nowrap">{check.name.clone()}</th>
-            <td>{check.says.clone()}</td>
-            <td class="number">{grouped(check.left)}</td>
-            <td class="number">{grouped(check.right)}</td>
-            <td class=class>{grouped(check.difference())}</td>
-        </tr>
-    }
+fn row(check: &LedgerCheck) -> Row {
+    let difference = check.difference();
+    vec![
+        Cell::line(check.name.clone()),
+        Cell::text(check.says.clone()),
+        Cell::number(grouped(check.left)),
+        Cell::number(grouped(check.right)),
+        Cell::fault(grouped(difference), difference != 0),
+    ]
 }

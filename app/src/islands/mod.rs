@@ -8,11 +8,13 @@
 mod cart;
 #[cfg(any(feature = "ssr", feature = "shop"))]
 mod choice;
-#[cfg(any(feature = "ssr", feature = "shop"))]
+#[cfg(any(feature = "ssr", feature = "order"))]
 mod order;
 
+#[cfg(any(feature = "ssr", feature = "order"))]
+pub use order::LiveOrder;
 #[cfg(any(feature = "ssr", feature = "shop"))]
-pub use {cart::OrderTotal, choice::TicketChoice, order::LiveOrder};
+pub use {cart::OrderTotal, choice::TicketChoice};
 
 #[cfg(any(feature = "ssr", feature = "admin"))]
 mod adjustments;
@@ -33,6 +35,8 @@ mod stock;
 #[cfg(any(feature = "ssr", feature = "admin"))]
 mod totals;
 
+#[cfg(feature = "ssr")]
+pub(crate) use adjustments::standing_of;
 #[cfg(any(feature = "ssr", feature = "admin"))]
 pub use {
     adjustments::{AdjustmentHistory, AdjustmentState},

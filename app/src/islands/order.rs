@@ -2,21 +2,20 @@
 
 use crate::components::clock::server_clock;
 use crate::components::connection::connection_state;
-use crate::components::place::place_in_line;
+use crate::components::place::{ahead_text, time_text};
 use crate::components::stepper::stepper;
 use crate::components::ticket::ticket_stub;
 use crate::components::timeline::timeline;
 use crate::components::words::{Tone, words};
 use crate::components::zone::local_time;
 use crate::format::{countdown, price};
-use crate::live::{Connection, feed};
+use crate::live::{self, Shown};
 use domain::view::{OrderItemView, OrderView};
-use domain::{OrderStatus, Timestamp};
+use domain::{Currency, OrderStatus, Timestamp};
 use leptos::prelude::*;
-use std::time::Duration;
 
-/// An order, shown anew when there is news of it. What has not changed stays as it is in the document: one view is
-/// compared with the next, so that open details stay open.
+/// An order. Its parts follow it one by one: what has not changed stays as it is in the document, and open details stay
+/// open. What does not apply is hidden, which is a third of the code of what comes and goes.
 #[island]
 pub fn LiveOrder(
     /// The order when the page was rendered.
@@ -24,132 +23,112 @@ pub fn LiveOrder(
     /// The server's time then.
     now: Timestamp,
 ) -> impl IntoView {
-    let feed = feed();
-    feed.order.set(Some(order));
-    let left = hold(feed.order.clone(), now);
-    let connection = feed.connection;
+    let id = order.order_id;
+    let order = live::latest_or(order);
+    // Functions and not closures: each closure is a type of its own, and as much code again.
+    let says = move |text: fn(&OrderView) -> String| Signal::derive(move || order.with(text));
+    let is = move |holds: fn(&OrderView) -> bool| Signal::derive(move || order.with(holds));
     let local = local_time();
-    let whole = move || {
-        feed.order
-            .get()
-            .map(|order| order_view(&order, local.get(), left, connection.clone()))
+    let tickets = move || order.with(|order| order.tickets.iter().map(ticket_stub).collect_view());
+    let items = move || {
+        order.with(|order| {
+            order
+                .items
+                .iter()
+                .map(|item| item_row(item, order.currency))
+                .collect_view()
+        })
     };
-    view! { <div class="order">{whole}</div> }
-}
-
-fn order_view(
-    order: &OrderView,
-    local: bool,
-    left: Memo<Option<Duration>>,
-    connection: ArcRwSignal<Connection>,
-) -> impl IntoView + use<> {
-    let words = words(order);
-    let tone = match words.tone {
-        Tone::Waiting => "on-print verdict",
-        Tone::Good => "on-print verdict verdict-good",
-        Tone::Bad => "on-print verdict verdict-bad",
-    };
-    let back = (words.tone == Tone::Bad)
-        .then(|| view! { <p><a class="button" href="/">"Back to the shop"</a></p> });
-    let pdf = (order.status == OrderStatus::Confirmed).then(|| {
-        let pdf = format!("/api/orders/{}/ticket.pdf", order.order_id);
-        view! { <p class="row"><a class="button" href=pdf download>"Download the tickets as PDF"</a></p> }
-    });
-    let tickets: Vec<_> = order.tickets.iter().map(ticket_stub).collect();
-    let tickets = (!tickets.is_empty()).then(|| {
-        view! {
-            <section aria-labelledby="tickets">
+    let steps = move || order.with(|order| timeline(&order.timeline, local.get()));
+    view! {
+        <div class="order">
+            <section class="on-print verdict" data-tone=says(|order| words(order).tone.as_str().to_owned()) aria-labelledby="verdict">
+                <div role="status">
+                    <h1 id="verdict" class="display verdict-title">{says(|order| words(order).title.to_owned())}</h1>
+                    <p class="verdict-meaning">{says(|order| words(order).meaning.to_owned())}</p>
+                    <p>{says(|order| words(order).advice.to_owned())}</p>
+                </div>
+                <p hidden=is(|order| words(order).tone != Tone::Bad)>
+                    <a class="button" href="/">"Back to the shop"</a>
+                </p>
+                <p class="place" hidden=is(|order| order.wait.is_none())>
+                    <strong class="place-ahead">{says(|order| order.wait.map(ahead_text).unwrap_or_default())}</strong>
+                    <span>{says(|order| order.wait.map(time_text).unwrap_or_default())}</span>
+                </p>
+                <p class="hold" role="timer" hidden=is(|order| held_until(order).is_none())>{hold(order, now)}</p>
+                {stepper(order)}
+                <div class="with-script">{connection_state(live::connection())}</div>
+            </section>
+            <section aria-labelledby="tickets" hidden=is(|order| order.tickets.is_empty())>
                 <h2 id="tickets" class="display section-title">"Your tickets"</h2>
                 <ul class="stubs">{tickets}</ul>
             </section>
-        }
-    });
-    view! {
-        <section class=tone aria-labelledby="verdict">
-            <div role="status">
-                <h1 id="verdict" class="display verdict-title">{words.title}</h1>
-                <p class="verdict-meaning">{words.meaning}</p>
-                <p>{words.advice}</p>
-            </div>
-            {back}
-            {order.wait.map(place_in_line)}
-            <p class="hold" role="timer">{move || left.get().map(hold_text)}</p>
-            {stepper(order.status)}
-            <div class="with-script">{connection_state(connection)}</div>
-        </section>
-        {tickets}
-        <section class="panel" aria-labelledby="bought">
-            <h2 id="bought" class="display section-title">"Your order"</h2>
-            {items(order)}
-            {pdf}
-            <p class="fine">"Order " <span class="order-id">{order.order_id.to_string()}</span></p>
-            <details class="more">
-                <summary>"What happened, step by step"</summary>
-                {timeline(&order.timeline, local)}
-            </details>
-        </section>
+            <section class="panel" aria-labelledby="bought">
+                <h2 id="bought" class="display section-title">"Your order"</h2>
+                <p hidden=is(|order| !order.items.is_empty())>"What you ordered shows here as soon as it is decided."</p>
+                <ul class="sum">{items}</ul>
+                <p class="sum-row sum-total" hidden=is(|order| order.total.is_none())>
+                    <span></span>
+                    <span>{says(|order| total_label(order.status).to_owned())}</span>
+                    <span class="sum-price">{says(total_text)}</span>
+                </p>
+                <p class="row" hidden=is(|order| order.status != OrderStatus::Confirmed)>
+                    <a class="button" href=format!("/api/orders/{id}/ticket.pdf") download>"Download the tickets as PDF"</a>
+                </p>
+                <p class="fine">"Order " <span class="order-id">{id.to_string()}</span></p>
+                <details class="more">
+                    <summary>"What happened, step by step"</summary>
+                    <ol class="event-list">{steps}</ol>
+                </details>
+            </section>
+        </div>
     }
 }
 
-/// What was ordered, and what it comes to.
-fn items(order: &OrderView) -> impl IntoView + use<> {
-    let currency = order.currency;
-    let row = |item: &OrderItemView| {
-        let sum = item
-            .unit_price
-            .zip(currency)
-            .and_then(|(unit, currency)| Some(price(unit.times(item.quantity.get())?, currency)));
-        view! {
-            <li class="sum-row">
-                <span class="sum-count">{item.quantity.get()} " ×"</span>
-                <span>{item.name.clone()}</span>
-                <span class="sum-price">{sum}</span>
-            </li>
-        }
-    };
-    let label = match order.status {
+/// So many of a ticket type, and what they come to.
+fn item_row(item: &OrderItemView, currency: Option<Currency>) -> impl IntoView + use<> {
+    let sum = item
+        .unit_price
+        .zip(currency)
+        .and_then(|(unit, currency)| Some(price(unit.times(item.quantity.get())?, currency)));
+    view! {
+        <li class="sum-row">
+            <span class="sum-count">{format!("{} ×", item.quantity.get())}</span>
+            <span>{item.name.clone()}</span>
+            <span class="sum-price">{sum.unwrap_or_default()}</span>
+        </li>
+    }
+}
+
+fn total_label(status: OrderStatus) -> &'static str {
+    match status {
         OrderStatus::Received | OrderStatus::Reserved => "Total",
         OrderStatus::Paid | OrderStatus::Confirmed => "Paid",
         OrderStatus::Rejected | OrderStatus::Cancelled => "Not charged",
         OrderStatus::Refunded => "Paid back",
-    };
-    let rows: Vec<_> = order.items.iter().map(row).collect();
-    let total = order.total.zip(currency).map(|(total, currency)| {
-        view! {
-            <p class="sum-row sum-total">
-                <span></span>
-                <span>{label}</span>
-                <span class="sum-price">{price(total, currency)}</span>
-            </p>
-        }
-    });
-    let unknown = rows
-        .is_empty()
-        .then(|| view! { <p>"What you ordered shows here as soon as it is decided."</p> });
-    view! {
-        {unknown}
-        <ul class="sum">{rows}</ul>
-        {total}
     }
 }
 
-fn hold_text(left: Duration) -> String {
-    if left == Duration::ZERO {
-        "The hold is ending".to_owned()
-    } else {
-        format!("Held for {}", countdown(left))
-    }
+fn total_text(order: &OrderView) -> String {
+    order
+        .total
+        .zip(order.currency)
+        .map(|(total, currency)| price(total, currency))
+        .unwrap_or_default()
 }
 
-/// How long the tickets are held yet, if they are.
-fn hold(order: ArcRwSignal<Option<OrderView>>, rendered: Timestamp) -> Memo<Option<Duration>> {
+/// Until when the tickets are held, if they are.
+fn held_until(order: &OrderView) -> Option<Timestamp> {
+    let held = order.status == OrderStatus::Reserved && order.reason.is_none();
+    order.expires_at.filter(|_| held)
+}
+
+/// How long the tickets are held yet.
+fn hold(order: Shown<OrderView>, rendered: Timestamp) -> Signal<String> {
     let clock = server_clock(rendered);
-    Memo::new(move |_| {
-        let now = clock.get();
-        order.with(|order| {
-            let order = order.as_ref()?;
-            let held = order.status == OrderStatus::Reserved && order.reason.is_none();
-            Some(order.expires_at.filter(|_| held)?.since(now))
-        })
+    Signal::derive(move || match order.with(held_until) {
+        None => String::new(),
+        Some(until) if until <= clock.get() => "The hold is ending".to_owned(),
+        Some(until) => format!("Held for {}", countdown(until.since(clock.get()))),
     })
 }

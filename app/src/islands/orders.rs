@@ -1,10 +1,10 @@
 //! The last orders.
 
-use crate::components::status::status_mark;
-use crate::components::table::{Column, numbers, table, words};
+use crate::components::status::status_words;
+use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::components::zone::{local_time, time_in};
 use crate::format::{grouped, price};
-use crate::live::feed;
+use crate::live;
 use domain::view::OrderRow;
 use domain::{Currency, OrderStatus};
 use leptos::prelude::*;
@@ -25,39 +25,43 @@ pub fn RecentOrders(
     /// The currency of their totals.
     currency: Currency,
 ) -> impl IntoView {
-    let rows = feed().orders;
-    rows.set(orders);
+    let orders = live::latest_or(orders);
     let local = local_time();
-    let empty = rows.clone();
-    let lines = move || {
-        rows.with(|rows| {
-            rows.iter()
-                .map(|row| order_row(row, currency, local.get()))
-                .collect_view()
+    let rows = Signal::derive(move || {
+        let local = local.get();
+        orders.with(|orders| {
+            orders
+                .iter()
+                .map(|order| order_row(order, currency, local))
+                .collect()
         })
-    };
-    view! {
-        {table("Table of the last orders", "Last orders, newest first", COLUMNS, lines)}
-        <p class="fine">{move || empty.with(|rows| rows.is_empty()).then_some("No order has come yet.")}</p>
-    }
+    });
+    table(
+        "Table of the last orders",
+        "Last orders, newest first",
+        COLUMNS,
+        rows,
+        "No order has come yet.",
+    )
 }
 
-fn order_row(row: &OrderRow, currency: Currency, local: bool) -> impl IntoView + use<> {
-    let id = row.order_id.to_string();
+fn order_row(order: &OrderRow, currency: Currency, local: bool) -> Row {
+    let id = order.order_id.to_string();
     let tail = format!("…{}", id.get(24..).unwrap_or_default());
-    view! {
-        <tr>
-            <td class="nowrap">{time_in(row.updated_at, local)}</td>
-            <td class="nowrap">
-                {match row.status {
-                    // Its page begins with its first event.
-                    OrderStatus::Received => tail.into_any(),
-                    _ => view! { <a href=format!("/admin/orders/{id}") title=id>{tail}</a> }.into_any(),
-                }}
-            </td>
-            <td>{status_mark(row.status, row.reason)}</td>
-            <td class="number">{grouped(i64::from(row.tickets))}</td>
-            <td class="number">{row.total.map(|total| price(total, currency))}</td>
-        </tr>
-    }
+    vec![
+        Cell::line(time_in(order.updated_at, local)),
+        match order.status {
+            // Its page begins with its first event.
+            OrderStatus::Received => Cell::line(tail),
+            _ => Cell::link(tail, format!("/admin/orders/{id}")),
+        },
+        Cell::marked(status_words(order.status, order.reason)),
+        Cell::number(grouped(i64::from(order.tickets))),
+        Cell::number(
+            order
+                .total
+                .map(|total| price(total, currency))
+                .unwrap_or_default(),
+        ),
+    ]
 }

@@ -1,9 +1,9 @@
 //! What waits on the queues, and how far behind the readers of the log are.
 
-use crate::components::chart::{axis_end, line, view_box};
-use crate::components::table::{Column, numbers, table, words};
+use crate::components::chart::Spark;
+use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::format::{count, grouped};
-use crate::live::feed;
+use crate::live;
 use domain::view::{GroupGauge, QueueGauge, QueuesView};
 use leptos::prelude::*;
 
@@ -25,68 +25,42 @@ pub fn QueueBoard(
     /// The gauges when the page was rendered.
     queues: QueuesView,
 ) -> impl IntoView {
-    let gauges = feed().queues;
-    gauges.set(queues);
-    let trouble = gauges.clone();
-    let trouble = move || {
-        trouble
-            .with(|gauges| gauges.trouble.clone())
-            .map(|said| view! { <p class="field-problem">{said}</p> })
-    };
-    let groups = gauges.clone();
+    let gauges = live::latest_or(queues);
+    let trouble =
+        Signal::derive(move || gauges.with(|gauges| gauges.trouble.clone().unwrap_or_default()));
+    let no_trouble = Signal::derive(move || gauges.with(|gauges| gauges.trouble.is_none()));
+    let queues =
+        Signal::derive(move || gauges.with(|gauges| gauges.queues.iter().map(queue_row).collect()));
+    let groups =
+        Signal::derive(move || gauges.with(|gauges| gauges.groups.iter().map(group_row).collect()));
     view! {
-        {trouble}
+        <p class="field-problem" hidden=no_trouble>{trouble}</p>
         <div class="queue-tables">
-            {table("Queues", "Queues of commands", QUEUE_COLUMNS, move || {
-                gauges.with(|gauges| gauges.queues.iter().map(queue_row).collect_view())
-            })}
-            {table("Consumer groups", "Consumer groups of the log", GROUP_COLUMNS, move || {
-                groups.with(|gauges| gauges.groups.iter().map(group_row).collect_view())
-            })}
+            <div>{table("Queues", "Queues of commands", QUEUE_COLUMNS, queues, "")}</div>
+            <div>{table("Consumer groups", "Consumer groups of the log", GROUP_COLUMNS, groups, "")}</div>
         </div>
     }
 }
 
-fn queue_row(queue: &QueueGauge) -> impl IntoView + use<> {
-    let dead = if queue.dead > 0 {
-        "number alarm"
-    } else {
-        "number"
-    };
-    view! {
-        <tr>
-            <th scope="row">{queue.name.clone()}</th>
-            <td class="number number-main">{count(queue.ready)}</td>
-            <td>{spark(&queue.lately)}</td>
-            <td class="number">{queue.unacked.map_or_else(unknown, count)}</td>
-            <td class="number">{queue.in_per_second.map_or_else(unknown, rate)}</td>
-            <td class="number">{queue.out_per_second.map_or_else(unknown, rate)}</td>
-            <td class="number">{queue.consumers.map_or_else(unknown, count)}</td>
-            <td class=dead>{count(queue.dead)}</td>
-        </tr>
-    }
+fn queue_row(queue: &QueueGauge) -> Row {
+    vec![
+        Cell::text(queue.name.clone()),
+        Cell::main_number(count(queue.ready)),
+        Cell::spark(Spark::new(&queue.lately)),
+        Cell::number(queue.unacked.map_or_else(unknown, count)),
+        Cell::number(queue.in_per_second.map_or_else(unknown, rate)),
+        Cell::number(queue.out_per_second.map_or_else(unknown, rate)),
+        Cell::number(queue.consumers.map_or_else(unknown, count)),
+        Cell::fault(count(queue.dead), queue.dead > 0),
+    ]
 }
 
-/// How many waited lately, on an axis of its own.
-fn spark(lately: &[u64]) -> impl IntoView + use<> {
-    let most = lately.iter().copied().max().unwrap_or(0);
-    let heights = lately.iter().map(|count| *count as f64);
-    view! {
-        <svg class="spark" viewBox=view_box(lately.len()) preserveAspectRatio="none" role="img"
-            aria-label=format!("At most {}", count(most))>
-            <path class="chart-placed" d=line(heights, axis_end(most as f64)) />
-        </svg>
-    }
-}
-
-fn group_row(group: &GroupGauge) -> impl IntoView + use<> {
-    view! {
-        <tr>
-            <th scope="row">{group.group.clone()}</th>
-            <td>{group.topic.clone()}</td>
-            <td class="number number-main">{count(group.lag)}</td>
-        </tr>
-    }
+fn group_row(group: &GroupGauge) -> Row {
+    vec![
+        Cell::text(group.group.clone()),
+        Cell::text(group.topic.clone()),
+        Cell::main_number(count(group.lag)),
+    ]
 }
 
 fn rate(per_second: f64) -> String {

@@ -1,53 +1,83 @@
 //! The live tail of TICKET_SOLD.
 
+use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::components::zone::{local_time, time_in};
 use crate::format::{count, price};
-use crate::live::{TAIL, feed};
+use crate::live::{self, TAIL};
+use domain::TicketTypeId;
 use domain::event::TicketSold;
 use leptos::prelude::*;
+use std::collections::VecDeque;
 
-/// The last tickets sold, newest first.
+const COLUMNS: &[Column] = &[
+    words("Sold at"),
+    words("Ticket"),
+    numbers("Of order"),
+    numbers("Price"),
+];
+
+/// The last tickets sold, newest first: of all ticket types or of one, and held still while somebody reads.
 #[island]
 pub fn SalesTail(
     /// The tail when the page was rendered.
     sales: Vec<TicketSold>,
+    /// What can be sold.
+    ticket_types: Vec<TicketTypeId>,
 ) -> impl IntoView {
-    let feed = feed();
-    let tail = feed.sales;
-    tail.set(sales.into_iter().take(TAIL).collect());
-    let coalesced = move || match feed.coalesced.get() {
+    let heard = live::sales();
+    heard.update(|tail| *tail = sales.into_iter().take(TAIL).collect());
+    let held = RwSignal::new(None::<VecDeque<TicketSold>>);
+    let only = RwSignal::new(String::new());
+    let local = local_time();
+
+    let now = heard.clone();
+    let pause = move |event| held.set(event_target_checked(&event).then(|| now.get_untracked()));
+    let rows = Signal::derive(move || {
+        let (only, local) = (only.get(), local.get());
+        let tail = held.get().unwrap_or_else(|| heard.get());
+        tail.iter()
+            .filter(|sale| only.is_empty() || sale.ticket_type.as_str() == only)
+            .map(|sale| sale_row(sale, local))
+            .collect()
+    });
+    let coalesced = live::coalesced();
+    let coalesced = Signal::derive(move || match coalesced.get() {
         0 => String::new(),
         number => format!(
             "{} messages were put together so that this page keeps up.",
             count(number)
         ),
-    };
-    let local = local_time();
-    let empty = tail.clone();
+    });
+    let choices: Vec<_> = ticket_types
+        .iter()
+        .map(|id| view! { <option value=id.to_string()>{id.to_string()}</option> })
+        .collect();
     view! {
-        <ol class="tail" aria-label="Last tickets sold">
-            <For
-                each=move || tail.get()
-                key=|sale| sale.ticket_id
-                children=move |sale| sale_row(sale, local)
-            />
-        </ol>
-        <p class="fine">
-            {move || empty.with(|tail| tail.is_empty()).then_some("No ticket is sold yet. Each shows here as it is.")}
-            {coalesced}
-        </p>
+        <div class="tail-tools with-script">
+            <label>
+                "Ticket type "
+                <select on:change=move |event| only.set(event_target_value(&event))>
+                    <option value="">"all"</option>
+                    {choices}
+                </select>
+            </label>
+            <label><input type="checkbox" on:change=pause /> " Pause"</label>
+        </div>
+        <div class="tail">
+            {table("Last tickets sold", "Last tickets sold, newest first", COLUMNS, rows, "None yet. Each ticket shows here as it is sold.")}
+        </div>
+        <p class="fine">{coalesced}</p>
     }
 }
 
-fn sale_row(sale: TicketSold, local: RwSignal<bool>) -> impl IntoView {
-    let order = format!("/admin/orders/{}", sale.order_id);
-    let moment = sale.timestamp;
-    view! {
-        <li class="sale">
-            <span class="sale-time">{move || time_in(moment, local.get())}</span>
-            <a class="sale-type" href=order>{sale.ticket_type.to_string()}</a>
-            <span class="sale-count">{sale.ticket_number} "/" {sale.tickets_in_order}</span>
-            <span class="sale-price">{price(sale.price, sale.currency)}</span>
-        </li>
-    }
+fn sale_row(sale: &TicketSold, local: bool) -> Row {
+    vec![
+        Cell::line(time_in(sale.timestamp, local)),
+        Cell::link(
+            sale.ticket_type.to_string(),
+            format!("/admin/orders/{}", sale.order_id),
+        ),
+        Cell::number(format!("{}/{}", sale.ticket_number, sale.tickets_in_order)),
+        Cell::number(price(sale.price, sale.currency)),
+    ]
 }

@@ -1,7 +1,7 @@
 //! Where the tickets of a type are.
 
 use crate::format::grouped;
-use crate::live::feed;
+use crate::live;
 use domain::{Stock, StockLevel, TicketTypeId, stock};
 use leptos::prelude::*;
 
@@ -13,35 +13,36 @@ pub fn StockNow(
     /// Where its tickets were when the page was rendered.
     level: StockLevel,
 ) -> impl IntoView {
-    let levels = feed().stock;
+    let levels = live::stock();
     levels.update(|known| stock::merge(known, &Stock::from([(ticket_type.clone(), level)])));
     let level = Memo::new(move |_| {
         levels.with(|levels| levels.get(&ticket_type).copied().unwrap_or(level))
     });
-    let share = move |part: fn(&StockLevel) -> i64| {
-        let percent = Memo::new(move |_| {
-            level.with(|level| part(level).max(0) as f64 * 100.0 / level.capacity().max(1) as f64)
-        });
-        move || format!("{:.2}%", percent.get())
-    };
-    let number = move |label: &'static str, class: &'static str, part: fn(&StockLevel) -> i64| {
+    // Functions and not closures: each closure is a type of its own, and as much code again.
+    let says = move |text: fn(&StockLevel) -> String| Signal::derive(move || level.with(text));
+    let number = |label: &'static str, class: &'static str, text: fn(&StockLevel) -> String| {
         view! {
             <div class=class>
                 <dt>{label}</dt>
-                <dd>{move || grouped(level.with(part))}</dd>
+                <dd>{says(text)}</dd>
             </div>
         }
     };
     view! {
-        <svg class="stock-bar" aria-hidden="true" preserveAspectRatio="none">
-            <rect class="bar-held" height="100%" width=share(|level| level.sold + level.held) />
-            <rect class="bar-sold" height="100%" width=share(|level| level.sold) />
+        <svg class="stock-bar" viewBox="0 0 1000 1" preserveAspectRatio="none" aria-hidden="true">
+            <rect class="bar-held" height="1" width=says(|level| permille(level, level.sold + level.held)) />
+            <rect class="bar-sold" height="1" width=says(|level| permille(level, level.sold)) />
         </svg>
         <dl class="stock-numbers">
-            {number("Remaining", "stock-number", |level| level.remaining)}
-            {number("Held", "stock-number stock-held", |level| level.held)}
-            {number("Sold", "stock-number stock-sold", |level| level.sold)}
-            {number("In all", "stock-number", |level| level.capacity())}
+            {number("Remaining", "stock-number", |level| grouped(level.remaining))}
+            {number("Held", "stock-number stock-held", |level| grouped(level.held))}
+            {number("Sold", "stock-number stock-sold", |level| grouped(level.sold))}
+            {number("In all", "stock-number", |level| grouped(level.capacity()))}
         </dl>
     }
+}
+
+/// A part of all tickets, in thousandths.
+fn permille(level: &StockLevel, part: i64) -> String {
+    (part.max(0).saturating_mul(1_000) / level.capacity().max(1)).to_string()
 }

@@ -2,7 +2,8 @@
 
 use crate::components::status::status_mark;
 use crate::format::{count, grouped, price};
-use crate::live::feed;
+use crate::live;
+use domain::OrderStatus;
 use domain::view::Totals;
 use leptos::prelude::*;
 
@@ -12,10 +13,9 @@ pub fn TotalsBoard(
     /// The numbers when the page was rendered.
     totals: Totals,
 ) -> impl IntoView {
-    let heard = feed().totals;
-    let totals = Memo::new(move |_| heard.get().unwrap_or_else(|| totals.clone()));
+    let totals = live::latest_or(totals);
     let figure = move |label: &'static str, class: &'static str, text: fn(&Totals) -> String| {
-        let value = Memo::new(move |_| totals.with(text));
+        let value = Signal::derive(move || totals.with(text));
         view! {
             <div class=class>
                 <dt>{label}</dt>
@@ -23,13 +23,16 @@ pub fn TotalsBoard(
             </div>
         }
     };
-    let by_status = move || {
-        let counts = totals.get().orders;
-        counts
-            .into_iter()
-            .map(|count| view! { <li>{status_mark(count.status, None)} " " <b>{grouped(count.count)}</b></li> })
-            .collect_view()
+    let by_status = |status: OrderStatus| {
+        let count = move |totals: &Totals| {
+            let known = totals.orders.iter().find(|known| known.status == status);
+            known.map_or(0, |known| known.count)
+        };
+        let none = Signal::derive(move || totals.with(count) == 0);
+        let count = Signal::derive(move || grouped(totals.with(count)));
+        view! { <li hidden=none>{status_mark(status, None)} " " <b>{count}</b></li> }
     };
+    let by_status: Vec<_> = OrderStatus::ALL.into_iter().map(by_status).collect();
     view! {
         <dl class="figures">
             {figure("Tickets sold", "figure figure-first", |totals| grouped(totals.sold))}

@@ -1,10 +1,9 @@
 //! The page's WebSocket. The document's `<body>` says where it is (`data-feed`), where on the log the page was rendered
 //! (`data-since`) and by which build (`data-build`).
 
+use super::Connection;
+use super::channels::Channels;
 use super::message::Message;
-use super::pending::Pending;
-use super::{Connection, Feed};
-use domain::live::News;
 use js_sys::Function;
 use leptos::prelude::*;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -25,12 +24,11 @@ const RELOADED_FOR: &str = "reloaded-for";
 
 struct Line {
     window: Window,
-    feed: Feed,
+    channels: Rc<Channels>,
     address: String,
     build: String,
     cursor: RefCell<String>,
-    pending: RefCell<Pending>,
-    /// Whether a look at `pending` is on its way.
+    /// Whether a look at what has arrived is on its way.
     due: Cell<bool>,
     shown_at: Cell<f64>,
     failures: Cell<i32>,
@@ -47,7 +45,7 @@ struct Handlers {
 }
 
 /// Opens the page's socket, and keeps it open while the page is.
-pub(super) fn open(feed: &Feed) {
+pub(super) fn open(channels: &Rc<Channels>) {
     let Some((window, page)) = web_sys::window().and_then(|window| {
         let body = window.document()?.body()?;
         Some((window, body.dataset()))
@@ -59,11 +57,13 @@ pub(super) fn open(feed: &Feed) {
     };
     let line = Rc::new(Line {
         window,
-        feed: feed.clone(),
-        address: format!("{}{path}", origin.replacen("http", "ws", 1)),
+        channels: Rc::clone(channels),
+        address: format!(
+            "ws{}{path}",
+            origin.strip_prefix("http").unwrap_or_default()
+        ),
         build: page.get("build").unwrap_or_default(),
         cursor: RefCell::new(page.get("since").unwrap_or_default()),
-        pending: RefCell::default(),
         due: Cell::new(false),
         shown_at: Cell::new(0.0),
         failures: Cell::new(0),
@@ -116,13 +116,12 @@ impl Line {
             return;
         };
         self.failures.set(0);
-        if self.feed.connection.get_untracked() != Connection::Live {
-            self.feed.connection.set(Connection::Live);
+        if self.channels.connection.get_untracked() != Connection::Live {
+            self.channels.connection.set(Connection::Live);
         }
-        match message.news() {
-            Some(News::Hello { build }) if build != self.build => self.load_anew(&build),
-            Some(news) => self.pending.borrow_mut().take(news),
-            None => {}
+        match message.hello() {
+            Some(hello) if hello.build != self.build => self.load_anew(&hello.build),
+            _ => self.channels.take(message.topic, message.data.get()),
         }
         self.cursor.replace(message.at);
         if !self.due.replace(true) {
@@ -144,7 +143,7 @@ impl Line {
     fn show(&self) {
         self.due.set(false);
         self.shown_at.set(js_sys::Date::now());
-        self.pending.borrow_mut().show(&self.feed);
+        self.channels.show();
     }
 
     fn closed(&self, event: CloseEvent) {
@@ -153,7 +152,7 @@ impl Line {
             _ if self.window.navigator().on_line() => Connection::Reconnecting,
             _ => Connection::Offline,
         };
-        self.feed.connection.set(connection);
+        self.channels.connection.set(connection);
         if connection != Connection::Ended {
             let failures = self.failures.get();
             self.failures.set(failures + 1);

@@ -7,10 +7,10 @@ use crate::document::{Feed, PageMeta};
 use crate::format::price;
 use crate::islands::{
     AdjustmentHistory, AdjustmentState, LedgerBoard, QueueBoard, RecentOrders, SalesHistory,
-    SalesTail, StockNow, TotalsBoard,
+    SalesTail, StockNow, TotalsBoard, standing_of,
 };
 use crate::site::Bundle;
-use domain::view::{AdjustmentView, Overview, StockRow};
+use domain::view::{AdjustmentDecision, AdjustmentView, Overview, StockRow};
 use domain::{Currency, FieldError};
 use leptos::prelude::*;
 
@@ -66,6 +66,11 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
         ..
     } = page;
     let currency = overview.totals.currency;
+    let ticket_types: Vec<_> = overview
+        .stock
+        .iter()
+        .map(|row| row.ticket_type.clone())
+        .collect();
     let stock: Vec<_> = overview
         .stock
         .into_iter()
@@ -92,7 +97,7 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
         </details>
     };
     let sales = view! {
-        <SalesTail sales=overview.sales />
+        <SalesTail sales=overview.sales ticket_types=ticket_types />
         <p class="fine"><a href="/api/admin/sales.csv" download>"All sales as CSV"</a></p>
     };
     let orders = view! { <RecentOrders orders=overview.orders currency=currency /> };
@@ -119,6 +124,16 @@ fn section(id: &'static str, title: &'static str, content: AnyView) -> AnyView {
             <h2 id=id class="display section-title">{title}</h2>
             {content}
         </section>
+    }
+    .into_any()
+}
+
+fn adjustment_state(asked: &AdjustmentView) -> AnyView {
+    let pending = asked.decision == AdjustmentDecision::Pending;
+    view! {
+        <AdjustmentState adjustment_id=asked.adjustment_id change=asked.change
+            standing=standing_of(asked.change, &asked.decision) />
+        {pending.then(|| view! { <noscript><p class="fine"><a href="">"Look again"</a></p></noscript> })}
     }
     .into_any()
 }
@@ -161,7 +176,7 @@ fn stock_card(
                 <p class="fine">{row.event} " · " {price(row.price, currency)}</p>
             </header>
             <StockNow ticket_type=row.ticket_type level=row.level />
-            {adjustment.map(|asked| view! { <AdjustmentState asked=asked.clone() /> })}
+            {adjustment.map(adjustment_state)}
             <details class="more" open=open>
                 <summary>"Adjust" <span class="sr-only">" " {row.name}</span></summary>
                 <form class="adjust" method="post" action="/admin/stock">

@@ -44,14 +44,14 @@ pub(crate) fn view(page: AdminOrderPage) -> (PageMeta, AnyView) {
             <p class="order-id">{order.order_id.to_string()}</p>
             <p class="row">
                 {status_mark(order.status, order.reason)} " "
-                {order.mail_sent.then(|| view! { <span class="mark mark-good">"mail sent"</span> })} " "
+                {order.mail_sent.then(|| view! { <span class="mark" data-state="good">"mail sent"</span> })} " "
                 <b class="number-main">{total}</b>
             </p>
             <ul class="row">{items}</ul>
         </section>
         <section class="panel" aria-labelledby="steps">
             <h2 id="steps" class="display section-title">"Step by step"</h2>
-            {timeline(&order.timeline, false)}
+            <ol class="event-list">{timeline(&order.timeline, false)}</ol>
         </section>
         </div>
     };

@@ -24,7 +24,7 @@ pub(crate) fn view(page: OrderPage) -> (PageMeta, AnyView) {
         title: "Your order".to_owned(),
         description: "Your order and your tickets.",
         listed: false,
-        bundle: Bundle::Shop,
+        bundle: Bundle::Order,
         feed: Some(Feed {
             url: format!("/ws/orders/{}", page.view.order_id),
             since: page.cursor,

@@ -7,7 +7,9 @@
 use crate::event::{Event, PaymentFailure, PricedItem, RejectReason, TicketSold};
 use crate::request::Item;
 use crate::{Amount, Currency, OrderId, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::de::IntoDeserializer;
+use serde::de::value::StrDeserializer;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// Where an order is on its way.
@@ -118,8 +120,8 @@ pub struct OrderedItem {
     pub unit_price: Option<Amount>,
 }
 
-/// Why an order came to nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Why an order came to nothing. In JSON it is the reason's own word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Reason {
     /// Before anything was held.
@@ -135,6 +137,18 @@ impl Reason {
             Reason::Rejected(reason) => reason.as_str(),
             Reason::Payment(reason) => reason.as_str(),
         }
+    }
+}
+
+/// Word by word: what serde derives for an untagged enum tries each form on a buffered copy, which is 10 kB of code in a
+/// browser.
+impl<'de> Deserialize<'de> for Reason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        let word = || -> StrDeserializer<'_, D::Error> { word.as_str().into_deserializer() };
+        RejectReason::deserialize(word())
+            .map(Reason::Rejected)
+            .or_else(|_| PaymentFailure::deserialize(word()).map(Reason::Payment))
     }
 }
 

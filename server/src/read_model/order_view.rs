@@ -2,6 +2,7 @@
 
 use super::now::Now;
 use super::timeline::{self, StoredEvent};
+use domain::event::TicketSold;
 use domain::request::Item;
 use domain::view::{OrderItemView, OrderView, TicketView, WaitView};
 use domain::{Order, OrderId, Timestamp};
@@ -21,10 +22,10 @@ pub(super) fn view(
         quantity: item.item.quantity,
         unit_price: item.unit_price,
     };
-    let ticket = |sold: domain::event::TicketSold| TicketView {
-        name: now.name_of(&sold.ticket_type),
-        code: signer.sign(sold.ticket_id).to_string(),
-        sold,
+    let ticket = |sold: TicketSold| {
+        let name = now.name_of(&sold.ticket_type);
+        let code = signer.sign(sold.ticket_id).to_string();
+        TicketView::of(sold, name, code)
     };
     OrderView {
         order_id: order.order_id,

@@ -60,18 +60,18 @@ pub(super) async fn download(
 /// The buyer's name is not on the fact log, so it is not on these.
 fn sheet(view: &OrderView, now: &Now) -> TicketSheet {
     let ticket = |ticket: &TicketView| Ticket {
-        ticket_id: ticket.sold.ticket_id,
-        event: ticket.sold.event.clone(),
-        date: for_people(&ticket.sold.event_date),
+        ticket_id: ticket.ticket_id,
+        event: ticket.event.clone(),
+        date: for_people(&ticket.event_date),
         place: now
             .types
-            .get(&ticket.sold.ticket_type)
+            .get(&ticket.ticket_type)
             .map(|defined| defined.venue.clone())
             .unwrap_or_default(),
         ticket_type: ticket.name.clone(),
-        number: ticket.sold.ticket_number,
-        of: ticket.sold.tickets_in_order,
-        price: ticket.sold.price.display(ticket.sold.currency),
+        number: ticket.ticket_number,
+        of: ticket.tickets_in_order,
+        price: ticket.price.display(ticket.currency),
     };
     TicketSheet {
         order_id: view.order_id,

@@ -28,8 +28,7 @@ pub(super) async fn picture(
     let view = access.view(&app).await?;
     let ticket = ticket(&view, &file)
         .ok_or_else(|| Problem::not_found("The order has no such ticket, or not yet."))?;
-    let sold = &ticket.sold;
-    let label = format!("Ticket {} of {}", sold.ticket_number, sold.tickets_in_order);
+    let label = format!("Ticket {} of {}", ticket.ticket_number, ticket.tickets_in_order);
     let svg = QrSymbol::encode(&ticket.code)
         .map_err(Problem::internal)?
         .svg(&label);
@@ -49,5 +48,5 @@ fn ticket<'a>(view: &'a OrderView, file: &str) -> Option<&'a TicketView> {
     let confirmed = view.status == OrderStatus::Confirmed;
     view.tickets
         .iter()
-        .find(|ticket| confirmed && ticket.sold.ticket_number == number)
+        .find(|ticket| confirmed && ticket.ticket_number == number)
 }

@@ -1,37 +1,21 @@
-//! From cargo's WebAssembly to what a browser loads: wasm-bindgen, and for releases wasm-opt.
+//! From cargo's WebAssembly to what a browser loads: wasm-bindgen, and for releases whatever makes it small.
 
-use super::{Profile, digest, is_fresh, read, set_fresh};
-use crate::command::{capture, command};
-use crate::{paths, tools, ui};
+use super::{Profile, digest, is_fresh, read, set_fresh, shrink};
+use crate::{paths, ui};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use wasm_bindgen_cli_support::Bindgen;
 
-/// Named one by one, and nothing else: with `--all-features` binaryen writes imports that browsers refuse.
-/// These are what rustc's wasm32 target emits, and every current browser knows them.
-const WASM_OPT: [&str; 10] = [
-    "-Oz",
-    "--enable-bulk-memory",
-    "--enable-bulk-memory-opt",
-    "--enable-call-indirect-overlong",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-    "--enable-extended-const",
-];
-
 /// Makes a bundle's folder: `<bundle>.js`, `<bundle>.wasm`, and snippets where a crate brings some.
 pub fn bind(bundle: &str, linked: &Path, profile: Profile) -> Result<PathBuf> {
     let folder = profile.work().join(bundle);
     let stamp = profile.work().join(format!("{bundle}.bound"));
-    // The code itself names the version of wasm-bindgen, which is pinned to ours; the lock file stands for wasm-opt's.
+    // The code itself names the version of wasm-bindgen, which is pinned to ours; the lock file stands for the others'.
     let key = digest([
         read(linked)?.as_slice(),
-        WASM_OPT.join(" ").as_bytes(),
+        shrink::recipe().as_bytes(),
         &read(&paths::root().join("package-lock.json"))?,
     ]);
     if is_fresh(&stamp, &key) && folder.is_dir() {
@@ -59,14 +43,8 @@ pub fn bind(bundle: &str, linked: &Path, profile: Profile) -> Result<PathBuf> {
     fs::rename(folder.join(format!("{bundle}_bg.wasm")), &wasm)
         .context("wasm-bindgen's output cannot be renamed")?;
     if profile.is_release() {
-        ui::begin(format_args!("{bundle}: wasm-opt"));
-        capture(
-            command(tools::node_program("wasm-opt"))
-                .args(WASM_OPT)
-                .arg(&wasm)
-                .arg("-o")
-                .arg(&wasm),
-        )?;
+        ui::begin(format_args!("{bundle}: shrink"));
+        shrink::shrink(&folder, bundle)?;
     }
     set_fresh(&stamp, &key)?;
     let size = fs::metadata(&wasm).map_or(0, |data| data.len() as usize);

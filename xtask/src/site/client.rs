@@ -1,6 +1,6 @@
 //! Compiling a bundle with cargo.
 //!
-//! Both bundles are the same crate with another feature, and cargo writes both to the same file (a cdylib's name has no hash), while it remembers
+//! All bundles are the same crate with another feature, and cargo writes all of them to the same file (a cdylib's name has no hash), while it remembers
 //! for each of them separately whether it is fresh. So it may say that `shop` is fresh when the file holds `admin`. Therefore each bundle is copied
 //! away as soon as it is linked, and the file's time of modification, remembered, tells whether cargo has linked again.
 

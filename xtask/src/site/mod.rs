@@ -2,8 +2,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `build.json` | `{"build":"<hash>","bundles":["shop","admin"]}`, written last |
-//! | `pkg/<hash>/{shop,admin}.{js,wasm}` | the bundles: wasm-bindgen's module and the code |
+//! | `build.json` | `{"build":"<hash>","bundles":["shop","order","admin"]}`, written last |
+//! | `pkg/<hash>/{shop,order,admin}.{js,wasm}` | the bundles: wasm-bindgen's module and the code |
 //! | `pkg/<hash>/app.css` | Tailwind's output |
 //! | `pkg/<hash>/boot.js` | starts a bundle on a page |
 //! | `pkg/<hash>/*.br` | the same, compressed with Brotli (release builds) |
@@ -14,6 +14,7 @@
 mod bindgen;
 mod client;
 mod publish;
+mod shrink;
 mod styles;
 
 use crate::paths;
@@ -23,7 +24,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The bundles of the browser's code; each is a feature of the crate `client`.
-pub const BUNDLES: [&str; 2] = ["shop", "admin"];
+pub const BUNDLES: [&str; 3] = ["shop", "order", "admin"];
 
 /// How much the code is worked on.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -64,7 +64,7 @@ fn package(bundles: &[PathBuf], styles: &Path, public: &Path) -> Result<Vec<File
     for bundle in bundles {
         for file in files_below(bundle)? {
             let path = file.strip_prefix(bundle)?.to_owned();
-            // Both bundles may bring the same snippet of a dependency.
+            // Several bundles may bring the same snippet of a dependency.
             if !files.iter().any(|other| other.path == path) {
                 files.push(File {
                     path,

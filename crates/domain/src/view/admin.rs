@@ -74,6 +74,19 @@ pub struct HistoryView {
     pub sold: Vec<u32>,
 }
 
+impl HistoryView {
+    /// A span of which nothing is known.
+    pub fn empty(span: HistorySpan) -> HistoryView {
+        HistoryView {
+            span,
+            from: Timestamp::default(),
+            step: 1,
+            placed: Vec::new(),
+            sold: Vec::new(),
+        }
+    }
+}
+
 /// What is on the queues, and how far behind the readers of the log are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct QueuesView {
@@ -149,7 +162,6 @@ pub struct AdjustmentView {
 
 /// Where a change of stock is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "status", rename_all = "snake_case")]
 pub enum AdjustmentDecision {
     /// Nothing is known but that it was asked for.
     Pending,
