@@ -29,6 +29,29 @@ test("a buyer clicks, pays, and has two tickets, a PDF and a mail", async () => 
   await buyer.close();
 });
 
+test("at the gate the tickets show without a network", async (story) => {
+  const there = await Festival.open();
+  story.after(() => there.close());
+  const codes = { kept: 2, control: 0 };
+  const buyers = { kept: await on.visitor(), control: await on.visitor({ serviceWorkers: "block" }) };
+  for (const buyer of Object.values(buyers)) {
+    const { url } = await there.order("vip", 2);
+    await buyer.page.goto(`${there.url}${url}`);
+    const order = new OrderPage(buyer.page);
+    await order.says("You’re in!");
+    await until("both QR codes show", async () => (await order.codes()) === 2);
+  }
+  await until("the page is kept as it is now", () => new OrderPage(buyers.kept.page).isKept());
+  await there.stop();
+  for (const [name, buyer] of Object.entries(buyers)) {
+    // Without a network nor a copy, a page is left in the middle of its way to the browser's own error page.
+    await buyer.page.reload().catch(() => {});
+    const order = new OrderPage(buyer.page);
+    await until(`${name}: ${codes[name]} codes`, async () => (await order.codes().catch(() => null)) === codes[name]);
+    await buyer.close();
+  }
+});
+
 test("a buyer uses the keyboard and nothing else", async () => {
   const buyer = await on.visitor();
   const shop = new ShopPage(buyer.page, on.festival.url);

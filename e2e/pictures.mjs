@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DashboardPage } from "./pages/dashboard.mjs";
 import { launch, visitor } from "./support/browser.mjs";
-import { ADMIN, Festival, PASSWORD, until } from "./support/festival.mjs";
+import { ADMIN, Festival, PASSWORD, freePort, until } from "./support/festival.mjs";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const DESKTOP = { width: 1280, height: 800 };
@@ -12,7 +12,7 @@ const PHONE = { width: 390, height: 844 };
 const SALE = 40_000;
 
 const festival = await Festival.open(await readFile(join(ROOT, "config/festival.toml"), "utf8"));
-const browser = await launch();
+const browser = await launch(await freePort());
 
 async function picture(name, { path, viewport, colorScheme = "light", prepare = async () => {} }) {
   const seen = await visitor(browser, { viewport, colorScheme });
@@ -23,6 +23,33 @@ async function picture(name, { path, viewport, colorScheme = "light", prepare = 
   await seen.page.screenshot({ path: join(ROOT, "docs", `${name}.png`) });
   await seen.close();
   console.log(`docs/${name}.png`);
+}
+
+/** The picture of cards where an address is shared: the poster's type and inks, and nobody's festival. */
+async function card() {
+  const seen = await visitor(browser, { viewport: { width: 1200, height: 630 }, colorScheme: "light" });
+  await seen.page.goto(`${festival.url}/admin/sign-in`);
+  await seen.page.evaluate(() => {
+    const line = (text, stretch, ink) => {
+      const element = document.createElement("p");
+      element.textContent = text;
+      Object.assign(element.style, {
+        font: `900 190px/0.82 Anybody`, fontStretch: stretch, color: ink, textTransform: "uppercase", letterSpacing: "-0.01em",
+      });
+      return element;
+    };
+    const poster = document.createElement("div");
+    Object.assign(poster.style, {
+      display: "grid", alignContent: "center", gap: "36px", height: "100vh", padding: "0 64px", background: "var(--fire)",
+      overflow: "hidden", whiteSpace: "nowrap",
+    });
+    poster.append(line("Fest", "150%", "var(--ink)"), line("Flow", "150%", "var(--glow)"), line("Festival tickets", "58%", "var(--ink)"));
+    document.body.replaceChildren(poster);
+  });
+  await seen.page.evaluate(() => document.fonts.ready);
+  await seen.page.screenshot({ path: join(ROOT, "style/public/social.png") });
+  await seen.close();
+  console.log("style/public/social.png");
 }
 
 async function sell() {
@@ -46,6 +73,7 @@ async function sell() {
 }
 
 try {
+  await card();
   await picture("shop", { path: "/", viewport: DESKTOP });
   await picture("shop-phone-dark", { path: "/", viewport: PHONE, colorScheme: "dark" });
   const order = await sell();

@@ -19,6 +19,8 @@ pub mod pages;
 mod site;
 
 #[cfg(feature = "ssr")]
+pub use document::KEEP;
+#[cfg(feature = "ssr")]
 pub use pages::{Page, render};
 #[cfg(feature = "ssr")]
 pub use site::{Assets, Bundle, BundleFiles};

@@ -3,6 +3,11 @@
 //! On the server the signals hold what an island seeds them with. In the browser the first island that asks for one
 //! opens the page's WebSocket; what arrives between two frames of the screen is put together and shown at once.
 
+#![cfg_attr(
+    not(feature = "ssr"),
+    allow(dead_code, unused_imports, reason = "each bundle takes what it needs")
+)]
+
 #[cfg(any(target_arch = "wasm32", test))]
 mod channels;
 #[cfg(any(target_arch = "wasm32", test))]

@@ -25,6 +25,7 @@ fn shop() -> ShopPage {
         cursor: "c3".to_owned(),
         form: sample::form(),
         notice: None,
+        origin: "https://tickets.example.org".to_owned(),
     }
 }
 

@@ -19,6 +19,14 @@ export class OrderPage {
       .evaluateAll((pictures) => pictures.filter((it) => it.complete && it.naturalWidth > 0).length);
   }
 
+  /** Whether the browser has kept the page with its tickets. */
+  isKept() {
+    return this.page.evaluate(async () => {
+      const kept = await caches.match(location.href);
+      return Boolean(kept) && (await kept.text()).includes("class=\"qr\"");
+    });
+  }
+
   async pdf() {
     const [download] = await Promise.all([
       this.page.waitForEvent("download"),

@@ -7,11 +7,12 @@ const FLAGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
-export function launch() {
+/** Chromium, which tools besides Playwright reach at the port `devtools`. */
+export function launch(devtools) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
-    args: FLAGS,
+    args: [...FLAGS, `--remote-debugging-port=${devtools}`],
   });
 }
 

@@ -37,7 +37,7 @@ export async function until(what, condition, patience = 30_000) {
   }
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((found, failed) => {
     const server = createServer();
     server.on("error", failed);

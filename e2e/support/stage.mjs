@@ -2,7 +2,7 @@
 // one of them fails.
 import { after, before } from "node:test";
 import { launch, visitor } from "./browser.mjs";
-import { Festival } from "./festival.mjs";
+import { Festival, freePort } from "./festival.mjs";
 
 /** A stage, empty until the stories begin. `set` prepares more of it. */
 export function stage(set = async () => {}) {
@@ -12,7 +12,8 @@ export function stage(set = async () => {}) {
   };
   before(async () => {
     stage.festival = await Festival.open();
-    stage.browser = await launch();
+    stage.devtools = await freePort();
+    stage.browser = await launch(stage.devtools);
     await set(stage);
   });
   after(async () => {

@@ -20,6 +20,10 @@ const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 /// What another build may replace under the same name.
 const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
 
+/// A service worker is under its own file's policy, and all that it does is to load.
+const WORKER_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+
 /// `build.json`, which `cargo xtask build` writes last.
 #[derive(Deserialize)]
 struct Build {
@@ -63,6 +67,7 @@ pub(crate) async fn file(State(app): State<App>, request: Request) -> Result<Res
         return Err(nothing());
     }
     let caching = caching(request.uri().path(), app.reload_port.is_some());
+    let keeps = request.uri().path() == app::KEEP;
     let Ok(response) = app.files.clone().oneshot(request).await;
     if response.status().is_client_error() {
         return Err(nothing());
@@ -73,15 +78,22 @@ pub(crate) async fn file(State(app): State<App>, request: Request) -> Result<Res
             .headers_mut()
             .insert(header::CACHE_CONTROL, caching);
     }
+    if keeps {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, WORKER_POLICY);
+    }
     Ok(response)
 }
 
-/// How long a file is kept. Only `/pkg/<hash>/…` names a build; `cargo leptos watch` hashes nothing.
+/// How long a file is kept. `/pkg/<hash>/…` names a build; `cargo leptos watch` hashes nothing.
 fn caching(path: &str, watched: bool) -> HeaderValue {
     match path.strip_prefix("/pkg/") {
         _ if watched => ASK_FIRST,
         Some(rest) if rest.contains('/') => FOREVER,
         Some(_) => ASK_FIRST,
+        // A font's name has its version.
+        None if path.starts_with("/fonts/") => FOREVER,
         None => AN_HOUR,
     }
 }

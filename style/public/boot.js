@@ -2,9 +2,10 @@
 //
 // The page names the bundle on this script's own tag (the README beside tells all that a page must contain):
 //   <script src="…/boot.js" data-js="…/shop.js" data-wasm="…/shop.wasm" nonce="…" defer></script>
+// and, where it is to be shown without a network, the service worker that keeps it: data-keep="/keep.js"
 // When all islands are alive, <html> gets the attribute `data-hydrated`: "" or, when one has failed, "failed".
 {
-  const { js, wasm } = document.currentScript.dataset;
+  const { js, wasm, keep } = document.currentScript.dataset;
   // `cargo leptos watch` serves this file from the site's root, `cargo xtask build` from under the build's hash.
   const watched = new URL(document.currentScript.src).pathname === "/boot.js";
   const page = document.documentElement;
@@ -43,6 +44,19 @@
 
   if (watched) {
     import("/reload.js").catch(console.error);
+  }
+
+  // A page that is to be shown without a network names the service worker that keeps it, with all that it has loaded.
+  async function stay() {
+    const scope = `${location.pathname.split("/", 2).join("/")}/`;
+    await navigator.serviceWorker.register(keep, { scope });
+    const { active } = await navigator.serviceWorker.ready;
+    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+    active.postMessage([location.href, ...loaded]);
+  }
+
+  if (keep && "serviceWorker" in navigator) {
+    addEventListener("load", () => stay().catch(console.warn));
   }
 
   async function boot() {

@@ -31,6 +31,17 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// What the tests run: the binaries as they are worked on, and the site as it is shipped, so that what a page loads is
+/// measured and tried in the form that visitors get.
+///
+/// # Errors
+/// A missing tool (one line says which), or what a compiler said.
+pub fn for_tests() -> Result<()> {
+    tools::prepare()?;
+    site::build(Profile::Release)?;
+    binaries(Profile::Dev, false)
+}
+
 /// `festflow`, the server and the workers: the workspace's default members.
 fn binaries(profile: Profile, kafka_tls: bool) -> Result<()> {
     let since = Instant::now();

@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> Result<()> {
     step("lints", lints)?;
     step("lints of the browser's code", lints_of_the_browser)?;
     step("compose.yaml", compose_file)?;
-    step("build", || build::run(&build::Args::default()))?;
+    step("build", build::for_tests)?;
     if args.embedded {
         ui::note("without brokers, since --embedded says so");
         tests(&[])?;

@@ -58,6 +58,7 @@ fn pages() -> Vec<(&'static str, Page)> {
         cursor: String::new(),
         form: sample::form(),
         notice: None,
+        origin: "https://tickets.example.org".to_owned(),
     };
     let mut wrong = shop.clone();
     wrong.form.quantities = [

@@ -74,6 +74,7 @@ pub fn LiveOrder(
                 </p>
                 <p class="row" hidden=is(|order| order.status != OrderStatus::Confirmed)>
                     <a class="button" href=format!("/api/orders/{id}/ticket.pdf") download>"Download the tickets as PDF"</a>
+                    <a class="button button-quiet" href=format!("/api/orders/{id}/calendar.ics") download>"Add to calendar"</a>
                 </p>
                 <p class="fine">"Order " <span class="order-id">{id.to_string()}</span></p>
                 <details class="more">

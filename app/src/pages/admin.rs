@@ -50,8 +50,9 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
     let meta = PageMeta {
         title: "Dashboard".to_owned(),
         description: "The sale as it happens.",
-        listed: false,
+        preview: None,
         bundle: Bundle::Admin,
+        kept: false,
         feed: Some(Feed {
             url: "/ws/admin".to_owned(),
             since: page.cursor,

@@ -22,8 +22,9 @@ pub(crate) fn view(page: AdminOrderPage) -> (PageMeta, AnyView) {
     let meta = PageMeta {
         title: format!("Order {}", page.view.order_id),
         description: "An order's timeline.",
-        listed: false,
+        preview: None,
         bundle: Bundle::None,
+        kept: false,
         feed: None,
     };
     let order = page.view;

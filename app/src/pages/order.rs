@@ -23,8 +23,9 @@ pub(crate) fn view(page: OrderPage) -> (PageMeta, AnyView) {
     let meta = PageMeta {
         title: "Your order".to_owned(),
         description: "Your order and your tickets.",
-        listed: false,
+        preview: None,
         bundle: Bundle::Order,
+        kept: true,
         feed: Some(Feed {
             url: format!("/ws/orders/{}", page.view.order_id),
             since: page.cursor,

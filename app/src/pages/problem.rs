@@ -20,8 +20,9 @@ pub(crate) fn view(page: ProblemPage) -> (PageMeta, AnyView) {
     let meta = PageMeta {
         title: page.title.clone(),
         description: "Something went wrong.",
-        listed: false,
+        preview: None,
         bundle: Bundle::None,
+        kept: false,
         feed: None,
     };
     let content = view! {

@@ -5,8 +5,8 @@ use crate::components::frame::public_frame;
 use crate::components::payment::payment_method;
 use crate::components::poster::poster;
 use crate::components::sale::SaleWindow;
-use crate::document::{Feed, PageMeta};
-use crate::format::{moment_there, price};
+use crate::document::{Feed, PageMeta, Preview};
+use crate::format::{EventDate, moment_there, price};
 use crate::islands::{OrderTotal, TicketChoice};
 use crate::site::Bundle;
 use domain::view::{ShopEvent, ShopTicketType};
@@ -27,6 +27,8 @@ pub struct ShopPage {
     pub form: OrderForm,
     /// What to say above the form, when an order could not be taken.
     pub notice: Option<Notice>,
+    /// Where people reach the shop, such as `https://tickets.example.org`; empty when that is not known.
+    pub origin: String,
 }
 
 /// The order form: `POST /orders` with `quantity.<ticket type>` for each type, `name`, `email`, `payment_token`,
@@ -60,8 +62,9 @@ pub(crate) fn view(page: ShopPage) -> (PageMeta, AnyView) {
     let meta = PageMeta {
         title: "Tickets".to_owned(),
         description: "Festival tickets, with the stock as it is this moment.",
-        listed: true,
+        preview: Some(preview(&page)),
         bundle: Bundle::Shop,
+        kept: false,
         feed: Some(Feed {
             url: "/ws/shop".to_owned(),
             since: page.cursor.clone(),
@@ -79,6 +82,28 @@ pub(crate) fn view(page: ShopPage) -> (PageMeta, AnyView) {
         order_form(page)
     };
     (meta, public_frame(content))
+}
+
+/// The events by name and place.
+fn preview(page: &ShopPage) -> Preview {
+    let names: Vec<_> = page
+        .events
+        .iter()
+        .map(|event| event.name.as_str())
+        .collect();
+    let places: Vec<_> = page
+        .events
+        .iter()
+        .map(|event| format!("{}, {}", event.venue, EventDate::sentence(&event.date)))
+        .collect();
+    Preview {
+        title: match names.as_slice() {
+            [] => "Festival tickets".to_owned(),
+            names => format!("Tickets: {}", names.join(", ")),
+        },
+        text: places.join(" · "),
+        origin: page.origin.clone(),
+    }
 }
 
 fn order_form(page: ShopPage) -> AnyView {

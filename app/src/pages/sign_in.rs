@@ -21,8 +21,9 @@ pub(crate) fn view(page: SignInPage) -> (PageMeta, AnyView) {
     let meta = PageMeta {
         title: "Sign in".to_owned(),
         description: "For those who run the sale.",
-        listed: false,
+        preview: None,
         bundle: Bundle::None,
+        kept: false,
         feed: None,
     };
     let error = page

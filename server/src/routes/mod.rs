@@ -2,6 +2,7 @@
 
 mod admin_api;
 mod admin_pages;
+mod calendar;
 mod health;
 mod order_form;
 mod order_page;
@@ -25,6 +26,8 @@ use axum::routing::{get, post};
 use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
@@ -46,6 +49,7 @@ pub(crate) fn router(app: App) -> Router {
                 .on_failure(()),
         )
         .layer(from_fn(telemetry::measure))
+        .layer(CompressionLayer::new().compress_when(worth_compressing()))
         .layer(from_fn_with_state(app.clone(), headers::secure))
         .layer(from_fn_with_state(app.clone(), problems::present))
         .layer(CatchPanicLayer::custom(problems::panicked))
@@ -61,6 +65,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/orders", post(orders::place))
         .route("/api/orders/{id}", get(orders::show))
         .route("/api/orders/{id}/ticket.pdf", get(ticket_pdf::download))
+        .route("/api/orders/{id}/calendar.ics", get(calendar::download))
         .route("/orders", post(order_form::place))
         .route("/orders/{id}", get(order_page::page))
         .route("/orders/{id}/tickets/{file}", get(ticket_qr::picture))
@@ -92,4 +97,14 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(site::file)
         .layer(around)
         .with_state(app)
+}
+
+/// Pages and long lists. The site's files bring their compressed form along, tickets are compressed inside, and no page has a
+/// secret beside what a stranger may have put there.
+fn worth_compressing() -> impl Predicate {
+    SizeAbove::new(1_024)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::const_new("application/pdf"))
+        .and(NotForContentType::const_new("application/wasm"))
+        .and(NotForContentType::const_new("font/"))
 }

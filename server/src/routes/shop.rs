@@ -48,6 +48,7 @@ pub(super) fn render(
         cursor: now.cursor(),
         form,
         notice,
+        origin: pages.origin(),
     };
     pages.render(status, Page::Shop(page))
 }

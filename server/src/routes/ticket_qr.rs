@@ -28,7 +28,10 @@ pub(super) async fn picture(
     let view = access.view(&app).await?;
     let ticket = ticket(&view, &file)
         .ok_or_else(|| Problem::not_found("The order has no such ticket, or not yet."))?;
-    let label = format!("Ticket {} of {}", ticket.ticket_number, ticket.tickets_in_order);
+    let label = format!(
+        "Ticket {} of {}",
+        ticket.ticket_number, ticket.tickets_in_order
+    );
     let svg = QrSymbol::encode(&ticket.code)
         .map_err(Problem::internal)?
         .svg(&label);

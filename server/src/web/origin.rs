@@ -61,17 +61,27 @@ impl Origins {
             .is_some_and(|url| url.scheme() == "https")
     }
 
-    /// The WebSocket origins that our pages may connect to, as a content security policy spells them.
-    pub fn sockets(&self, host: Option<&str>) -> String {
-        let authority = match &self.public {
+    /// Our address as people have it, for who asked for this host.
+    pub fn address(&self, host: Option<&str>) -> Option<String> {
+        let scheme = if self.is_https() { "https" } else { "http" };
+        let authority = self.authority(host)?;
+        Some(format!("{scheme}://{authority}"))
+    }
+
+    fn authority<'a>(&'a self, host: Option<&'a str>) -> Option<&'a str> {
+        match &self.public {
             Some(public) => Some(public.authority()),
-            // It goes into a header that rules over scripts.
+            // It goes into a header that rules over scripts, and into the page.
             None => host.filter(|host| {
                 host.bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
             }),
-        };
-        match authority {
+        }
+    }
+
+    /// The WebSocket origins that our pages may connect to, as a content security policy spells them.
+    pub fn sockets(&self, host: Option<&str>) -> String {
+        match self.authority(host) {
             Some(authority) if self.is_https() => format!("wss://{authority}"),
             Some(authority) => format!("ws://{authority} wss://{authority}"),
             None => String::new(),

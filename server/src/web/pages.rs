@@ -36,6 +36,14 @@ impl Pages {
         }
     }
 
+    /// Where the reader reaches us; empty when that is not known.
+    pub fn origin(&self) -> String {
+        self.app
+            .origins
+            .address(self.host.as_deref())
+            .unwrap_or_default()
+    }
+
     /// The page as an answer. Nobody keeps it: it holds stock of this moment and a nonce for this answer.
     pub fn render(&self, status: StatusCode, page: Page) -> Response {
         let nonce = STANDARD_NO_PAD.encode(rand::random::<[u8; 16]>());
@@ -46,6 +54,7 @@ impl Pages {
         }
         let policy = format!(
             "default-src 'self'; script-src 'strict-dynamic' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+             worker-src 'self'; \
              img-src 'self' data:; connect-src 'self' {sockets}; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; \
              form-action 'self'"
         );

@@ -31,6 +31,10 @@ pub async fn order_followed_on(festival: Festival) {
         StatusCode::CONFLICT,
         "there are no tickets yet"
     );
+    let early = kim
+        .get(&format!("/api/orders/{id}/calendar.ics?key={}", order.key))
+        .await;
+    assert_eq!(early.status, StatusCode::CONFLICT, "nor a date to keep");
 
     facts
         .append(vec![facts.reserved(id, &hash, "vip", 2)])
@@ -80,6 +84,18 @@ pub async fn order_followed_on(festival: Festival) {
         pdf.status
     );
     assert!(pdf.body.starts_with("%PDF-"));
+
+    let calendar = elsewhere
+        .get(&format!("/api/orders/{id}/calendar.ics?key={}", order.key))
+        .await;
+    assert_eq!(
+        calendar.header("content-type"),
+        "text/calendar; charset=utf-8"
+    );
+    let lines: Vec<_> = calendar.body.lines().collect();
+    assert!(lines.contains(&"DTSTART:20270618T140000Z"), "{lines:?}");
+    let entries = lines.iter().filter(|line| **line == "BEGIN:VEVENT");
+    assert_eq!(entries.count(), 1, "two tickets, one evening");
 
     let tickets = elsewhere.get("/api/tickets").await.json();
     let vip = &tickets[0]["ticket_types"][0];

@@ -1,7 +1,7 @@
 //! People with a browser, scripts switched off.
 
 use crate::support::{Festival, Options, TestServer, eventually};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 
 /// The value of the form's hidden Idempotency-Key.
 fn hidden_key(html: &str) -> String {
@@ -158,6 +158,43 @@ async fn pages_let_only_their_own_scripts_run() {
     );
     assert_eq!(one.header("x-content-type-options"), "nosniff");
     assert_eq!(one.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn a_shared_address_shows_what_is_sold_and_nobodys_order() {
+    let festival = festival_on_sale().await;
+    let server = festival.server("a").await;
+    let page = shop(&server).await;
+    let origin = &server.base;
+    for tag in [
+        format!("<meta property=\"og:image\" content=\"{origin}/social.png\""),
+        format!("<meta property=\"og:url\" content=\"{origin}/\""),
+    ] {
+        assert!(page.contains(&tag), "{tag}");
+    }
+    assert!(page.contains("og:title") && !page.contains("noindex"));
+    let kim = server.buyer();
+    let order = kim.order("vip", 1).await;
+    let sent = kim
+        .get(&format!("/orders/{}?key={}", order.order_id, order.key))
+        .await;
+    let page = kim.get(sent.location()).await;
+    assert!(page.body.contains("noindex") && !page.body.contains("og:"));
+}
+
+#[tokio::test]
+async fn pages_travel_compressed() {
+    let festival = festival_on_sale().await;
+    let server = festival.server("a").await;
+    shop(&server).await;
+    let plain = server.buyer().get("/").await;
+    let asked = server
+        .buyer()
+        .send(Method::GET, "/", &[("accept-encoding", "gzip")], "")
+        .await;
+    assert_eq!(asked.header("content-encoding"), "gzip");
+    assert!(asked.header("vary").contains("accept-encoding"));
+    assert_eq!(plain.headers.get("content-encoding"), None);
 }
 
 #[tokio::test]
