@@ -68,6 +68,11 @@ test("the dashboard", () =>
     await page.getByText("Adjust Day ticket").click();
   }));
 
+test("orders that were looked for", async () => {
+  await ended("tok_visa");
+  await everywhere("/admin/orders?q=kim%40example.org", (page) => new DashboardPage(page).signIn(ADMIN, PASSWORD));
+});
+
 test("the control: axe finds what is wrong", async () => {
   const seen = await on.visitor();
   await seen.page.goto(`${on.festival.url}/`);

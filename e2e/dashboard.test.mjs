@@ -56,6 +56,19 @@ test("the tail shows one ticket type where only that is wanted, and stands still
   admin.quiet();
 });
 
+test("an order is found by its buyer’s address, and tells its steps", async () => {
+  await dashboard.find("kim@example.org");
+  await admin.page.getByText("2 orders", { exact: true }).waitFor();
+  await admin.page.getByRole("table").getByRole("link").first().click();
+  await admin.page.getByText("Payment taken").waitFor();
+  await dashboard.open();
+  await dashboard.find("kim");
+  await admin.page.getByText("or an e-mail address").waitFor();
+  admin.expected(/status of 422/);
+  await dashboard.open();
+  admin.quiet();
+});
+
 test("the ledger says whether it all adds up", async () => {
   await admin.page.getByText("It all adds up", { exact: true }).waitFor();
   admin.quiet();

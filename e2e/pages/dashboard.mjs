@@ -38,6 +38,12 @@ export class DashboardPage {
     return this.page.getByLabel("Pause").setChecked(held);
   }
 
+  /** Looks for orders. */
+  async find(words) {
+    await this.page.getByLabel("Order number, its end, or e-mail").fill(words);
+    await this.page.getByRole("button", { name: "Find orders" }).click();
+  }
+
   queue(name) {
     return this.page.getByRole("region", { name: "Queues" }).getByRole("row", { name });
   }

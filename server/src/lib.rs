@@ -7,6 +7,7 @@ mod error;
 mod intake;
 mod ledger;
 mod live;
+mod order_search;
 mod read_model;
 mod routes;
 mod run;

@@ -11,6 +11,7 @@ use crate::live::hub::Hub;
 use crate::live::queues::Queues;
 use crate::live::waiting::WaitingLine;
 use crate::live::watchers::Watchers;
+use crate::order_search::Buyers;
 use crate::read_model::{Committed, OnCommit, ReadModel, Unfed};
 use crate::state::{App, Parts};
 use crate::web::origin::Origins;
@@ -108,6 +109,7 @@ impl Server {
             hub: Hub::new(),
             gauges: Gauges::new(),
             queues: Queues::new(queue.clone(), log.clone(), read_model.clone()),
+            buyers: Buyers::new(log.clone()),
             read_model,
             accounts,
             adjustments: Adjustments::default(),

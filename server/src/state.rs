@@ -10,6 +10,7 @@ use crate::live::hub::Hub;
 use crate::live::queues::Queues;
 use crate::live::waiting::WaitingLine;
 use crate::live::watchers::Watchers;
+use crate::order_search::Buyers;
 use crate::read_model::ReadModel;
 use crate::web::origin::Origins;
 use app::Assets;
@@ -57,6 +58,8 @@ pub(crate) struct Parts {
     pub queues: Queues,
     /// Who may see the dashboard.
     pub accounts: Accounts,
+    /// Whose orders are whose.
+    pub buyers: Buyers,
     /// Changes of stock asked for lately.
     pub adjustments: Adjustments,
     /// Places for sockets.

@@ -12,6 +12,7 @@ pub(crate) mod connection;
 pub(crate) mod field;
 #[cfg(feature = "ssr")]
 pub(crate) mod frame;
+pub(crate) mod orders;
 #[cfg(feature = "ssr")]
 pub(crate) mod payment;
 pub(crate) mod place;
@@ -19,6 +20,8 @@ pub(crate) mod place;
 pub(crate) mod poster;
 mod problem;
 pub(crate) mod sale;
+#[cfg(feature = "ssr")]
+pub(crate) mod search;
 pub(crate) mod status;
 pub(crate) mod stepper;
 pub(crate) mod table;

@@ -3,6 +3,7 @@
 use crate::components::field::error_of;
 use crate::components::frame::admin_frame;
 use crate::components::problem_of;
+use crate::components::search::order_search;
 use crate::document::{Feed, PageMeta};
 use crate::format::price;
 use crate::islands::{
@@ -101,7 +102,10 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
         <SalesTail sales=overview.sales ticket_types=ticket_types />
         <p class="fine"><a href="/api/admin/sales.csv" download>"All sales as CSV"</a></p>
     };
-    let orders = view! { <RecentOrders orders=overview.orders currency=currency /> };
+    let orders = view! {
+        {order_search(String::new(), "", None)}
+        <RecentOrders orders=overview.orders currency=currency />
+    };
     let content = view! {
         <h1 class="sr-only">"Dashboard"</h1>
         <div class="board">

@@ -2,6 +2,7 @@
 
 mod admin;
 mod admin_order;
+mod admin_orders;
 mod order;
 mod problem;
 mod shop;
@@ -9,6 +10,7 @@ mod sign_in;
 
 pub use admin::{AdminPage, StockForm};
 pub use admin_order::AdminOrderPage;
+pub use admin_orders::AdminOrdersPage;
 pub use order::OrderPage;
 pub use problem::ProblemPage;
 pub use shop::{Notice, OrderForm, ShopPage};
@@ -31,6 +33,8 @@ pub enum Page {
     Admin(Box<AdminPage>),
     /// `/admin/orders/{id}`: one order's timeline.
     AdminOrder(AdminOrderPage),
+    /// `/admin/orders`: orders that were looked for.
+    AdminOrders(AdminOrdersPage),
     /// The form that signs an admin in.
     SignIn(SignInPage),
     /// What went wrong.
@@ -56,6 +60,7 @@ impl Page {
             Page::Order(page) => order::view(page),
             Page::Admin(page) => admin::view(*page),
             Page::AdminOrder(page) => admin_order::view(page),
+            Page::AdminOrders(page) => admin_orders::view(page),
             Page::SignIn(page) => sign_in::view(page),
             Page::Problem(page) => problem::view(page),
         }

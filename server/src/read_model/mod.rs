@@ -10,12 +10,14 @@ mod open;
 mod order_view;
 mod queries;
 mod sales;
+mod search;
 mod timeline;
 mod writer;
 
 pub(crate) use feed::{Committed, OnCommit};
 pub(crate) use now::{Now, counter};
 pub(crate) use order_view::received;
+pub(crate) use search::OrderFilter;
 
 use crate::StartError;
 use bus::EventLog;

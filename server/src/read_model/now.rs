@@ -166,7 +166,7 @@ impl Now {
     }
 
     /// One currency per installation: any type tells.
-    fn currency(&self) -> Currency {
+    pub fn currency(&self) -> Currency {
         self.types
             .values()
             .next()

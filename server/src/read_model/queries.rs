@@ -65,9 +65,7 @@ impl ReadModel {
         .bind(limit)
         .fetch_all(&self.readers)
         .await?;
-        rows.into_iter()
-            .map(|row| Ok(order_row(stored(row)?)))
-            .collect()
+        order_rows(rows)
     }
 
     /// A change of stock, once it is decided.
@@ -146,6 +144,13 @@ fn adjustment_row(stored: StoredAdjustment) -> Result<AdjustmentRow, sqlx::Error
         reason,
         refused,
     })
+}
+
+/// Orders, each as its state and when something last happened to it.
+pub(super) fn order_rows(rows: Vec<(String, i64)>) -> Result<Vec<OrderRow>, sqlx::Error> {
+    rows.into_iter()
+        .map(|row| Ok(order_row(stored(row)?)))
+        .collect()
 }
 
 fn order_row(stored: StoredOrder) -> OrderRow {

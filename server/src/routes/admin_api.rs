@@ -7,6 +7,7 @@ use crate::ledger;
 use crate::live::TAIL;
 use crate::live::gauges::{LAST_ADJUSTMENTS, RECENT_ORDERS};
 use crate::live::waiting::Arrival;
+use crate::order_search::Search;
 use crate::read_model::received;
 use crate::state::App;
 use axum::Json;
@@ -33,13 +34,16 @@ pub(super) async fn ledger(State(app): State<App>, _: Admin) -> Result<Json<Ledg
     ledger::ledger(&app).await.map(Json)
 }
 
-/// How many orders are asked for.
+/// Which orders are asked for, and how many.
 #[derive(Deserialize)]
 pub(super) struct OrdersQuery {
+    q: Option<String>,
+    status: Option<String>,
     limit: Option<String>,
 }
 
-/// `GET /api/admin/orders?limit=`: the orders that wait for a decision, and those that something happened to last.
+/// `GET /api/admin/orders?q=&status=&limit=`: the orders that wait for a decision, and those that something happened to
+/// last; with `q` (a number, its end, an address) or `status` those that fit.
 pub(super) async fn orders(
     State(app): State<App>,
     _: Admin,
@@ -47,8 +51,8 @@ pub(super) async fn orders(
 ) -> Result<Json<Vec<OrderRow>>, Problem> {
     let limit = number("limit", query.limit.as_deref(), MOST_ORDERS.into())?.unwrap_or(50);
     let limit = u32::try_from(limit).unwrap_or(MOST_ORDERS);
-    let orders = app.arrivals.recent_orders(&app.read_model, limit).await?;
-    Ok(Json(orders))
+    let search = Search::parse(query.q.as_deref(), query.status.as_deref())?;
+    search.run(&app, limit).await.map(Json)
 }
 
 /// `GET /api/admin/orders/{id}`

@@ -4,16 +4,20 @@ use super::admin_api;
 use super::shop::new_key;
 use crate::accounts::Admin;
 use crate::error::Problem;
+use crate::order_search::Search;
 use crate::state::App;
 use crate::web::pages::Pages;
 use crate::web::session::AdminOfPage;
 use app::Page;
-use app::pages::{AdminOrderPage, AdminPage, StockForm};
+use app::pages::{AdminOrderPage, AdminOrdersPage, AdminPage, StockForm};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::view::AdjustmentView;
 use serde::Deserialize;
+
+/// The most orders on a page.
+const MOST_FOUND: u32 = 100;
 
 /// How the dashboard is asked for.
 #[derive(Deserialize)]
@@ -34,6 +38,43 @@ pub(super) async fn dashboard(
         None => None,
     };
     render(&app, &pages, StatusCode::OK, admin, None, adjustment).await
+}
+
+/// What is looked for.
+#[derive(Deserialize)]
+pub(super) struct OrdersQuery {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    status: String,
+}
+
+/// `GET /admin/orders`: orders by number, its end, the buyer's address, or status.
+pub(super) async fn orders(
+    AdminOfPage(admin): AdminOfPage,
+    State(app): State<App>,
+    pages: Pages,
+    Query(query): Query<OrdersQuery>,
+) -> Result<Response, Problem> {
+    let found = match Search::parse(Some(&query.q), Some(&query.status)) {
+        Ok(search) => search.run(&app, MOST_FOUND).await,
+        Err(problem) => Err(problem),
+    };
+    let (status, errors, orders) = match found {
+        Ok(orders) => (StatusCode::OK, Vec::new(), orders),
+        Err(problem) if !problem.errors.is_empty() => (problem.status, problem.errors, Vec::new()),
+        Err(problem) => return Err(problem),
+    };
+    let page = AdminOrdersPage {
+        q: query.q,
+        status: query.status,
+        errors,
+        orders,
+        most: MOST_FOUND as usize,
+        currency: app.read_model.now().currency(),
+        admin: admin.email,
+    };
+    Ok(pages.render(status, Page::AdminOrders(page)))
 }
 
 /// `GET /admin/orders/{id}`: one order's timeline.

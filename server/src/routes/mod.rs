@@ -81,6 +81,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/admin/orders", get(admin_api::orders))
         .route("/api/admin/orders/{id}", get(admin_api::order))
         .route("/admin", get(admin_pages::dashboard))
+        .route("/admin/orders", get(admin_pages::orders))
         .route("/admin/orders/{id}", get(admin_pages::order))
         .route("/admin/stock", post(stock::adjust_by_form))
         .route(

@@ -15,6 +15,7 @@ mod outages;
 mod pages;
 mod read_model;
 mod rebuilding;
+mod searching;
 mod sockets;
 mod starting;
 mod waiting;

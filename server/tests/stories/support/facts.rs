@@ -2,14 +2,14 @@
 
 use bus::{EventLog, Message, Topic};
 use domain::event::{
-    InventoryReserved, MailSent, OrderCancelled, OrderConfirmed, OrderRejected, PaymentFailed,
-    PaymentFailure, PaymentProcessed, PricedItem, RejectReason, StockAdjusted, TicketSold,
-    TicketTypeDefined,
+    Buyer, InventoryReserved, MailSent, OrderCancelled, OrderConfirmed, OrderRejected,
+    PaymentFailed, PaymentFailure, PaymentProcessed, PricedItem, RejectReason, StockAdjusted,
+    TicketSold, TicketTypeDefined,
 };
 use domain::request::Item;
 use domain::{
-    AdjustmentId, Amount, Currency, Event, MessageId, OrderId, Quantity, Stock, TicketTypeId,
-    Timestamp,
+    AdjustmentId, Amount, Currency, EmailAddress, Event, MessageId, OrderId, PersonName, Quantity,
+    Stock, TicketTypeId, Timestamp,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -39,11 +39,14 @@ impl Facts {
         self.append_messages(messages).await;
     }
 
-    /// Appends messages to the topic of facts.
+    /// Appends messages, each to its topic.
     pub async fn append_messages(&self, messages: Vec<Message>) {
         let batch = messages
             .into_iter()
-            .map(|message| (Topic::Analytics, message));
+            .map(|message| match message.kind.as_str() {
+                "BUYER" => (Topic::Buyers, message),
+                _ => (Topic::Analytics, message),
+            });
         self.log.append(batch.collect()).await.unwrap();
     }
 
@@ -187,6 +190,16 @@ impl Facts {
     }
 
     /// The mail with an order's tickets was sent.
+    /// Who ordered.
+    pub fn buyer(&self, order_id: OrderId, email: &str) -> Event {
+        Event::Buyer(Buyer {
+            timestamp: Timestamp::now(),
+            order_id,
+            email: EmailAddress::parse(email).unwrap(),
+            name: PersonName::parse("Kim").unwrap(),
+        })
+    }
+
     pub fn mailed(&self, order_id: OrderId) -> Event {
         Event::MailSent(MailSent {
             timestamp: Timestamp::now(),
