@@ -71,6 +71,19 @@ test("a buyer uses the keyboard and nothing else", async () => {
   await buyer.close();
 });
 
+test("who is elsewhere is told the time of both clocks", async () => {
+  for (const [timezoneId, told] of [["America/New_York", /^Fri,? 10:00/], ["Europe/Berlin", null]]) {
+    const buyer = await on.visitor({ timezoneId });
+    await new ShopPage(buyer.page, on.festival.url).open();
+    await buyer.page.locator(":root[data-hydrated]").waitFor();
+    const elsewhere = buyer.page.locator("[data-elsewhere]");
+    assert.equal(await elsewhere.isVisible(), told !== null, timezoneId);
+    if (told) assert.match(await elsewhere.textContent(), told);
+    buyer.quiet();
+    await buyer.close();
+  }
+});
+
 test("stock that others take is seen at once", async () => {
   const watcher = await on.visitor();
   const shop = new ShopPage(watcher.page, on.festival.url);

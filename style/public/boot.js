@@ -42,6 +42,18 @@
     await hydrate(element);
   }
 
+  // Dates are told by the clock at their place. Whose own clock is another is told both, in the words of the browser.
+  for (const note of document.querySelectorAll("[data-elsewhere]")) {
+    const date = new Date(note.dataset.elsewhere);
+    const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(note.dataset.elsewhere) ?? [null, "+", 0, 0];
+    const there = Number(`${sign}1`) * (60 * Number(hours) + Number(minutes));
+    if (-date.getTimezoneOffset() !== there) {
+      const words = { weekday: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
+      note.textContent = new Intl.DateTimeFormat("en-GB", words).format(date);
+      note.hidden = false;
+    }
+  }
+
   if (watched) {
     import("/reload.js").catch(console.error);
   }

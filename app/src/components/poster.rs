@@ -71,6 +71,8 @@ pub(crate) fn poster(event: &ShopEvent, index: usize) -> AnyView {
                         <span class="poster-day">{date.day} " " {date.month}</span> " "
                         <span>{date.year} ", " {date.time}</span>
                     </time>
+                    // Filled in by boot.js where the reader's clock is another.
+                    <span class="poster-elsewhere" data-elsewhere=event.date.clone() hidden></span>
                 </p>
             }
             .into_any()
