@@ -1,4 +1,5 @@
-// A festival that sells for real: the program on a fresh data directory and a free port.
+// A festival that sells for real: the program on a fresh data directory and a free port; with FESTFLOW_ON=brokers its
+// server and workers as programs of their own, on the RabbitMQ and Kafka that FESTFLOW_TEST_… name.
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -7,6 +8,8 @@ import { join, resolve } from "node:path";
 
 export const PASSWORD = "a password for stories";
 export const ADMIN = "admin@festflow.local";
+
+const ON_BROKERS = process.env.FESTFLOW_ON === "brokers";
 
 /** A catalogue of one event with these ticket types. */
 export function catalogue(...ticketTypes) {
@@ -51,6 +54,7 @@ export function freePort() {
 export class Festival {
   static async open(sold = catalogue(DAY, VIP)) {
     const festival = new Festival();
+    Object.assign(festival, { running: {}, output: "" });
     festival.ticketTypes = sold.split("[[event.ticket_type]]").length - 1;
     festival.directory = await mkdtemp(join(tmpdir(), "festflow-"));
     festival.data = join(festival.directory, "data");
@@ -61,42 +65,73 @@ export class Festival {
     return festival;
   }
 
+  /** Starts what does not run. */
   async start() {
-    const program = join(resolve(process.env.FESTFLOW_BIN ?? "target/debug"), "festflow");
-    const site = resolve(process.env.FESTFLOW_SITE ?? "target/site");
-    const environment = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !name.startsWith("FESTFLOW_")),
-    );
-    this.output = "";
-    this.process = spawn(
-      program,
-      [
-        "--data", this.data, "--catalogue", join(this.directory, "festival.toml"),
-        "--listen", this.address, "--site", site, "--admin-password", PASSWORD,
-      ],
-      { env: environment, stdio: ["ignore", "pipe", "pipe"] },
-    );
-    const keep = (text) => (this.output += text);
-    this.process.stdout.on("data", keep);
-    this.process.stderr.on("data", keep);
+    for (const { program, flags } of this.programs()) {
+      this.running[program] ??= this.run(program, flags);
+    }
     await until("tickets are on sale", async () => {
-      if (this.process.exitCode !== null) throw new Error(`festflow ended:\n${this.output}`);
+      const ended = Object.values(this.running).find((process) => process.exitCode !== null);
+      if (ended) throw new Error(`${ended.spawnfile} ended:\n${this.output}`);
       const answer = await fetch(`${this.url}/api/tickets`).catch(() => null);
       const events = answer?.ok ? await answer.json() : [];
       return events.flatMap((event) => event.ticket_types).length === this.ticketTypes;
     });
   }
 
-  /** Stops as Ctrl-C does; gives the exit code. */
-  async stop() {
-    if (this.process.exitCode !== null) return this.process.exitCode;
-    const ended = new Promise((done) => this.process.once("exit", done));
-    this.process.kill("SIGINT");
+  /** The programs with their flags, what serves the pages first. */
+  programs() {
+    const site = resolve(process.env.FESTFLOW_SITE ?? "target/site");
+    const pages = ["--listen", this.address, "--site", site, "--admin-password", PASSWORD];
+    const catalogue = ["--catalogue", join(this.directory, "festival.toml")];
+    if (!ON_BROKERS) {
+      return [{ program: "festflow", flags: ["--data", this.data, ...pages, ...catalogue] }];
+    }
+    const prefix = `pages_${this.address.split(":")[1]}_${process.pid}.`;
+    const bus = [
+      "--queue-url", process.env.FESTFLOW_TEST_QUEUE_URL, "--log-url", process.env.FESTFLOW_TEST_LOG_URL,
+      "--rabbitmq-management-url", process.env.FESTFLOW_TEST_RABBITMQ_MANAGEMENT_URL, "--bus-prefix", prefix,
+    ];
+    const secret = ["--secret", "a secret that all programs of these stories share"];
+    const program = (name, ...flags) => ({
+      program: `festflow-${name}`,
+      flags: ["--data", join(this.directory, name), ...bus, ...flags],
+    });
+    return [
+      program("server", ...pages, ...secret), program("inventory", ...catalogue), program("payment"),
+      { program: "festflow-email", flags: ["--data", this.data, ...bus, ...secret] },
+    ];
+  }
+
+  run(program, flags) {
+    const environment = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith("FESTFLOW_")),
+    );
+    const running = spawn(join(resolve(process.env.FESTFLOW_BIN ?? "target/debug"), program), flags, {
+      env: environment, stdio: ["ignore", "pipe", "pipe"],
+    });
+    const keep = (text) => (this.output += text);
+    running.stdout.on("data", keep);
+    running.stderr.on("data", keep);
+    return running;
+  }
+
+  /** Stops what serves the pages, as Ctrl-C does; gives the exit code. */
+  stop() {
+    return this.end(this.programs()[0].program);
+  }
+
+  async end(program) {
+    const running = this.running[program];
+    delete this.running[program];
+    if (!running || running.exitCode !== null) return running?.exitCode;
+    const ended = new Promise((done) => running.once("exit", done));
+    running.kill("SIGINT");
     return ended;
   }
 
   async close() {
-    await this.stop();
+    await Promise.all(Object.keys(this.running).map((program) => this.end(program)));
     await rm(this.directory, { recursive: true, force: true });
   }
 

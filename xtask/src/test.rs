@@ -132,25 +132,35 @@ fn tests(brokers: &[(String, String)]) -> Result<()> {
         run_command(cargo().args(["test", "--workspace"]).envs(brokers()))
     })?;
     step("browser tests", || {
-        browser_tests()?.map_or(Ok(()), |mut tests| run_command(tests.envs(brokers())))
-    })
+        run_command(&mut browser_tests(|_| true)?)
+    })?;
+    if brokers().next().is_some() {
+        step("browser tests on brokers", || {
+            let mut tests = browser_tests(|name| ON_BROKERS.contains(&name))?;
+            run_command(tests.envs(brokers()).env("FESTFLOW_ON", "brokers"))
+        })?;
+    }
+    Ok(())
 }
 
-/// Node's own test runner over `e2e/*.test.mjs`, with Playwright's client and the system's Chromium.
-fn browser_tests() -> Result<Option<Command>> {
+/// What people do is tried on brokers too; what pages look like and weigh is the same there.
+const ON_BROKERS: [&str; 2] = ["buying.test.mjs", "dashboard.test.mjs"];
+
+/// Node's own test runner over those of `e2e/*.test.mjs`, with Playwright's client and the system's Chromium.
+fn browser_tests(wanted: impl Fn(&str) -> bool) -> Result<Command> {
     let folder = paths::root().join("e2e");
     let mut tests: Vec<PathBuf> = std::fs::read_dir(&folder)
         .with_context(|| format!("{} cannot be read", folder.display()))?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.ends_with(".test.mjs") && wanted(&name)
+        })
         .collect();
     tests.sort();
-    if tests.is_empty() {
-        ensure!(!is_ci(), "there are no browser tests in e2e/");
-        ui::note("there are no browser tests in e2e/");
-        return Ok(None);
-    }
+    ensure!(!tests.is_empty(), "there are no such tests in e2e/");
     let mut node = browser::node()?;
-    node.arg("--test").args(tests);
-    Ok(Some(node))
+    // One file after the other: a browser, a festival and a measurement want the machine for themselves.
+    node.args(["--test", "--test-concurrency=1"]).args(tests);
+    Ok(node)
 }
