@@ -95,7 +95,8 @@ impl Line {
         let since = match cursor.as_str() {
             "" => String::new(),
             cursor => format!(
-                "?since={}",
+                "{}since={}",
+                if self.address.contains('?') { '&' } else { '?' },
                 String::from(js_sys::encode_uri_component(cursor))
             ),
         };

@@ -10,6 +10,7 @@ use crate::islands::{
     AdjustmentHistory, AdjustmentState, LedgerBoard, QueueBoard, RecentOrders, SalesHistory,
     SalesTail, StockNow, TotalsBoard, standing_of,
 };
+use crate::live::TAIL;
 use crate::site::Bundle;
 use domain::view::{AdjustmentDecision, AdjustmentView, Overview, StockRow};
 use domain::{Currency, FieldError};
@@ -55,7 +56,7 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
         bundle: Bundle::Admin,
         kept: false,
         feed: Some(Feed {
-            url: "/ws/admin".to_owned(),
+            url: format!("/ws/admin?tail={TAIL}"),
             since: page.cursor,
         }),
     };

@@ -9,13 +9,16 @@ use crate::state::App;
 use axum::extract::ws::WebSocket;
 use bus::{Positions, Topic};
 use domain::live::News;
+use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::time::{Interval, interval};
+use tokio::time::{Instant, Interval, interval, sleep_until};
 
-/// The most sales that are sent in one go.
+/// The most sales that are sent in one go, where each is wanted.
 const AT_ONCE: usize = 512;
+/// How often sales are sent where the last few are wanted: no quicker than people read.
+const PACE: Duration = Duration::from_millis(200);
 /// How often a session is checked that may have ended elsewhere.
 const CHECK: Duration = Duration::from_secs(20);
 
@@ -24,6 +27,10 @@ struct Dashboard {
     app: App,
     session: SessionId,
     sales: Receiver<Sale>,
+    /// How many sales the reader shows; absent where it wants each.
+    tail: Option<usize>,
+    /// Not before then.
+    next_sales: Instant,
     stock: Gauge,
     totals: Gauge,
     orders: Gauge,
@@ -38,14 +45,22 @@ struct Dashboard {
     cursor: String,
 }
 
-/// Serves one reader to its end.
-pub(crate) async fn serve(socket: WebSocket, app: App, admin: Admin, since: Option<String>) {
+/// Serves one reader to its end: from a cursor, and with all sales or the last few of them.
+pub(crate) async fn serve(
+    socket: WebSocket,
+    app: App,
+    admin: Admin,
+    since: Option<String>,
+    tail: Option<usize>,
+) {
     let mut check = interval(CHECK);
     check.reset();
     // Listening comes before reading, so that nothing falls in between.
     let mut dashboard = Dashboard {
         session: admin.session,
         sales: app.hub.listen(),
+        tail,
+        next_sales: Instant::now(),
         stock: app.gauges.stock.subscribe(),
         totals: app.gauges.totals.subscribe(),
         orders: app.gauges.orders.subscribe(),
@@ -97,7 +112,7 @@ impl Dashboard {
         loop {
             let told = tokio::select! {
                 end = line.listen() => return end,
-                sale = self.sales.recv() => match sale {
+                sale = not_before(self.next_sales, &mut self.sales) => match sale {
                     Ok(sale) => self.tell_sales(line, sale).await,
                     Err(RecvError::Lagged(missed)) => self.tell_gap(line, missed).await,
                     Err(RecvError::Closed) => return End::Stopping,
@@ -122,32 +137,41 @@ impl Dashboard {
         }
     }
 
-    /// This sale and those that are behind it already, in one go.
+    /// This sale and those that are behind it already, in one go. Who shows the last few is sent those, and then left in
+    /// peace for a moment.
     async fn tell_sales(&mut self, line: &mut Line, first: Sale) -> Result<(), End> {
-        let mut messages = Vec::new();
-        let mut missed = None;
-        let mut sale = first;
-        loop {
-            if !self
-                .told
-                .includes(Topic::Analytics, sale.partition, sale.offset)
-            {
-                messages.push(sale.body.at(&sale.at));
-                sale.at.as_ref().clone_into(&mut self.cursor);
-            }
-            if messages.len() >= AT_ONCE {
-                break;
-            }
+        let mut newest = VecDeque::from([first]);
+        let (mut left_out, mut missed) = (0, None);
+        while self.tail.is_some() || newest.len() < AT_ONCE {
             match self.sales.try_recv() {
-                Ok(next) => sale = next,
+                Ok(next) => newest.push_back(next),
                 Err(TryRecvError::Lagged(number)) => {
                     missed = Some(number);
                     break;
                 }
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
+            if self.tail.is_some_and(|most| newest.len() > most) {
+                newest.pop_front();
+                left_out += 1;
+            }
+        }
+        let told = &self.told;
+        newest.retain(|sale| !told.includes(Topic::Analytics, sale.partition, sale.offset));
+        if let Some(last) = newest.back() {
+            last.at.as_ref().clone_into(&mut self.cursor);
+        }
+        let mut messages: Vec<_> = newest.iter().map(|sale| sale.body.at(&sale.at)).collect();
+        if left_out > 0 {
+            let gap = News::Gap {
+                coalesced: left_out,
+            };
+            messages.push(Body::new(&gap).at(&self.cursor));
         }
         line.send(messages).await?;
+        if self.tail.is_some() {
+            self.next_sales = Instant::now() + PACE;
+        }
         match missed {
             Some(number) => self.tell_gap(line, number).await,
             None => Ok(()),
@@ -192,6 +216,11 @@ impl Dashboard {
             Ok(Some(_)) | Err(_) => Ok(()),
         }
     }
+}
+
+async fn not_before(moment: Instant, sales: &mut Receiver<Sale>) -> Result<Sale, RecvError> {
+    sleep_until(moment).await;
+    sales.recv().await
 }
 
 async fn tell(line: &mut Line, gauge: &mut Gauge, cursor: &str) -> Result<(), End> {

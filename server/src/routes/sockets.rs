@@ -13,11 +13,10 @@ use serde::Deserialize;
 use std::future::Future;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// How a socket is asked for.
+/// How an order's socket is asked for.
 #[derive(Deserialize)]
-pub(super) struct SocketQuery {
+pub(super) struct OrderQuery {
     key: Option<String>,
-    since: Option<String>,
 }
 
 /// `/ws/shop`
@@ -36,7 +35,7 @@ pub(super) async fn shop(
 pub(super) async fn order(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(query): Query<SocketQuery>,
+    Query(query): Query<OrderQuery>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
@@ -47,17 +46,24 @@ pub(super) async fn order(
     }))
 }
 
-/// `/ws/admin`
+/// How the dashboard's socket is asked for.
+#[derive(Deserialize)]
+pub(super) struct AdminQuery {
+    since: Option<String>,
+    tail: Option<usize>,
+}
+
+/// `/ws/admin`: each sale, or with `?tail=40` the last so many a few times a second, what is left out counted as a gap.
 pub(super) async fn admin(
     State(app): State<App>,
     admin: Admin,
-    Query(query): Query<SocketQuery>,
+    Query(query): Query<AdminQuery>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let place = admit(&app, &headers)?;
     Ok(serve(app.clone(), upgrade, place, move |socket| {
-        live::admin::serve(socket, app, admin, query.since)
+        live::admin::serve(socket, app, admin, query.since, query.tail)
     }))
 }
 

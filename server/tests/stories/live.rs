@@ -179,6 +179,33 @@ async fn orders_seen_arriving(festival: &Festival, shop: &TestServer, watched: &
 }
 
 #[tokio::test]
+async fn who_shows_the_last_sales_is_sent_those_and_told_how_many_are_left_out() {
+    let festival = Festival::new();
+    let facts = festival.facts();
+    facts.define("vip", 10_000).await;
+    let server = festival.server("a").await;
+    server.sells("vip").await;
+    let admin = server.admin().await;
+    let mut each = Socket::open(&server, &admin, "/ws/admin").await;
+    let mut last = Socket::open(&server, &admin, "/ws/admin?tail=40").await;
+    let rush: Vec<_> = (0..100)
+        .flat_map(|_| facts.whole_sale(some_order(), "hash", "vip", 10))
+        .collect();
+    facts.append(rush).await;
+    assert_eq!(each.sales(1_000).await.0.len(), 1_000);
+    let (mut shown, mut left_out) = (0, 0);
+    while shown + left_out < 1_000 {
+        match last.next().await.news {
+            News::Sale(_) => shown += 1,
+            News::Gap { coalesced } => left_out += coalesced,
+            _ => {}
+        }
+    }
+    assert_eq!(shown + left_out, 1_000, "each is shown or counted");
+    assert!(left_out > 0 && shown >= 40, "{shown} were shown");
+}
+
+#[tokio::test]
 async fn a_dashboard_resumes_on_any_server_where_it_was() {
     dashboard_resumes_on(Festival::new()).await;
 }
