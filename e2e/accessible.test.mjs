@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { DashboardPage } from "./pages/dashboard.mjs";
-import { ADMIN, PASSWORD, until } from "./support/festival.mjs";
+import { ADMIN, PASSWORD } from "./support/festival.mjs";
 import { stage } from "./support/stage.mjs";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -19,10 +19,7 @@ const on = stage();
 
 async function ended(token) {
   const order = await on.festival.order("vip", 2, token);
-  await until("the order is decided", async () => {
-    const answer = await fetch(`${on.festival.url}/api/orders/${order.order_id}?key=${order.key}`);
-    return ["confirmed", "cancelled"].includes((await answer.json()).status);
-  });
+  await on.festival.decided(order);
   return order.url;
 }
 

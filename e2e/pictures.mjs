@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DashboardPage } from "./pages/dashboard.mjs";
 import { launch, visitor } from "./support/browser.mjs";
-import { ADMIN, Festival, PASSWORD, freePort, until } from "./support/festival.mjs";
+import { ADMIN, Festival, PASSWORD, freePort } from "./support/festival.mjs";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const DESKTOP = { width: 1280, height: 800 };
@@ -56,7 +56,6 @@ async function sell() {
   const events = await (await fetch(`${festival.url}/api/tickets`)).json();
   const types = events.flatMap((event) => event.ticket_types).map((type) => type.ticket_type);
   const end = Date.now() + SALE;
-  let last;
   for (let round = 0; Date.now() < end; round += 1) {
     const orders = 2 + Math.round(4 * (1 + Math.sin(round / 9)));
     const token = (at) => ((round + at) % 17 === 5 ? "tok_chargeDeclined" : "tok_visa");
@@ -64,11 +63,8 @@ async function sell() {
     await Promise.all(Array.from({ length: orders }, (_, at) => festival.order(type(at), 1 + (at % 3), token(at))));
     await new Promise((wake) => setTimeout(wake, 400));
   }
-  last = await festival.order(types[0], 2);
-  await until("it is sold", async () => {
-    const answer = await fetch(`${festival.url}/api/orders/${last.order_id}?key=${last.key}`);
-    return (await answer.json()).status === "confirmed";
-  });
+  const last = await festival.order(types[0], 2);
+  await festival.decided(last);
   return last;
 }
 

@@ -141,6 +141,14 @@ export class Festival {
     return names.filter((name) => name.endsWith(".eml"));
   }
 
+  /** Waits until an accepted order is confirmed, or has come to nothing; its status. */
+  decided({ order_id, key }) {
+    return until("the order is decided", async () => {
+      const { status } = await (await fetch(`${this.url}/api/orders/${order_id}?key=${key}`)).json();
+      return ["confirmed", "cancelled"].includes(status) && status;
+    });
+  }
+
   /** Orders by the API; the accepted answer. */
   async order(ticketType, quantity, token = "tok_visa") {
     const answer = await fetch(`${this.url}/api/orders`, {

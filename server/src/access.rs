@@ -9,12 +9,20 @@ use crate::web::cookies::{Cookie, cookie};
 use axum::http::HeaderMap;
 use domain::view::OrderView;
 use domain::{OrderId, Timestamp};
+use serde::Deserialize;
 use std::time::Duration;
 
 /// The cookie that stands for the key. Each order has its own, by its path.
 const NAME: &str = "festflow_order";
 /// How long a browser keeps it: until most festivals are over.
 const KEPT: Duration = Duration::from_secs(180 * 24 * 3600);
+
+/// The key in the query of whatever shows an order.
+#[derive(Deserialize)]
+pub(crate) struct KeyQuery {
+    /// The key, where no cookie stands for it.
+    pub key: Option<String>,
+}
 
 /// An order that the caller may see.
 #[derive(Clone, Copy, Debug)]

@@ -63,7 +63,7 @@ impl Search {
     /// The orders that fit, up to `limit`.
     ///
     /// # Errors
-    /// The log or the read model cannot be read, or another search for an address is under way.
+    /// The log or the read model cannot be read, or a search for an address took too long; one waits for the other.
     pub async fn run(&self, app: &App, limit: u32) -> Result<Vec<OrderRow>, Problem> {
         if *self == Search::default() {
             return Ok(app.arrivals.recent_orders(&app.read_model, limit).await?);
@@ -143,7 +143,7 @@ impl Buyers {
         let mut positions = Positions::default();
         let mut reader = self.log.read(&[Topic::Buyers], &positions).await?;
         let mut orders = Vec::new();
-        while !reached(&positions, &ends) {
+        while !positions.reach(&ends) {
             // What has expired leaves a gap before the end, and then nothing comes.
             let Ok(records) = timeout(SILENCE, reader.take(BATCH, LINGER)).await else {
                 break;
@@ -159,12 +159,6 @@ impl Buyers {
         }
         Ok(orders)
     }
-}
-
-fn reached(positions: &Positions, ends: &Positions) -> bool {
-    ends.0
-        .iter()
-        .all(|(lane, end)| *end == 0 || positions.0.get(lane).is_some_and(|next| next >= end))
 }
 
 #[cfg(test)]

@@ -84,6 +84,13 @@ impl Positions {
             .insert((record.topic, record.partition), record.offset + 1);
     }
 
+    /// Whether everything before `ends` is already read by whoever is here. Where a partition is empty there is nothing to read.
+    pub fn reach(&self, ends: &Positions) -> bool {
+        ends.0
+            .iter()
+            .all(|(lane, end)| *end == 0 || self.0.get(lane).is_some_and(|next| next >= end))
+    }
+
     /// Whether `record` is behind these positions: already read by whoever is here.
     pub fn includes(&self, topic: Topic, partition: i32, offset: i64) -> bool {
         self.0

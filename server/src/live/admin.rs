@@ -163,10 +163,7 @@ impl Dashboard {
         }
         let mut messages: Vec<_> = newest.iter().map(|sale| sale.body.at(&sale.at)).collect();
         if left_out > 0 {
-            let gap = News::Gap {
-                coalesced: left_out,
-            };
-            messages.push(Body::new(&gap).at(&self.cursor));
+            messages.push(self.gap(left_out));
         }
         line.send(messages).await?;
         if self.tail.is_some() {
@@ -178,10 +175,14 @@ impl Dashboard {
         }
     }
 
+    /// That so many sales are left out.
+    fn gap(&self, coalesced: u64) -> String {
+        Body::new(&News::Gap { coalesced }).at(&self.cursor)
+    }
+
     /// So many sales are left out; here is how it stands. The sales go on with the oldest that the ring still has.
     async fn tell_gap(&mut self, line: &mut Line, coalesced: u64) -> Result<(), End> {
-        let gap = Body::new(&News::Gap { coalesced });
-        line.send(vec![gap.at(&self.cursor)]).await?;
+        line.send(vec![self.gap(coalesced)]).await?;
         self.tell_gauges(line).await
     }
 

@@ -146,13 +146,10 @@ impl Feed {
     /// Shows everybody what was written.
     fn publish(&self) {
         let mut now = self.writer.now().clone();
-        let reached = |(lane, end): (&(Topic, i32), &i64)| {
-            *end == 0 || now.positions.0.get(lane).is_some_and(|next| next >= end)
-        };
         now.caught_up = self
             .end
             .as_ref()
-            .is_some_and(|end| end.0.iter().all(reached));
+            .is_some_and(|end| now.positions.reach(end));
         self.now.send_replace(Arc::new(now));
     }
 

@@ -1,53 +1,41 @@
 //! When an order's events are, for the buyer's calendar.
 
-use crate::access::Access;
+use crate::access::{Access, KeyQuery};
 use crate::error::Problem;
 use crate::read_model::Now;
 use crate::state::App;
+use crate::web::private_file::private_file;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use domain::view::{OrderView, TicketView};
 use domain::{OrderStatus, Timestamp};
 use icalendar::{Calendar, Component, Event, EventLike};
-use serde::Deserialize;
-
-/// How the file is asked for.
-#[derive(Deserialize)]
-pub(super) struct CalendarQuery {
-    key: Option<String>,
-}
 
 /// `GET /api/orders/{id}/calendar.ics?key=`: an entry for each event that a confirmed order admits to (RFC 5545).
 pub(super) async fn download(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(query): Query<CalendarQuery>,
+    Query(query): Query<KeyQuery>,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
     let access = Access::check(&app, &id, query.key.as_deref(), &headers)?;
     let view = access.view(&app).await?;
     if view.status != OrderStatus::Confirmed {
         return Err(Problem::new(
-            axum::http::StatusCode::CONFLICT,
+            StatusCode::CONFLICT,
             format!(
                 "The order is {}: there is a date to keep once it is confirmed.",
                 view.status
             ),
         ));
     }
-    let disposition = format!("attachment; filename=\"tickets-{}.ics\"", view.order_id);
-    Ok((
-        [
-            (
-                header::CONTENT_TYPE,
-                "text/calendar; charset=utf-8".to_owned(),
-            ),
-            (header::CONTENT_DISPOSITION, disposition),
-            (header::CACHE_CONTROL, "no-store".to_owned()),
-            (header::REFERRER_POLICY, "no-referrer".to_owned()),
-        ],
-        calendar(&view, &app.read_model.now()).to_string(),
+    let name = format!("tickets-{}.ics", view.order_id);
+    let calendar = calendar(&view, &app.read_model.now()).to_string();
+    Ok(private_file(
+        "text/calendar; charset=utf-8",
+        &name,
+        calendar,
     ))
 }
 

@@ -1,6 +1,6 @@
 //! The page of an order.
 
-use crate::access::Access;
+use crate::access::{Access, KeyQuery};
 use crate::error::Problem;
 use crate::state::App;
 use crate::web::pages::Pages;
@@ -10,13 +10,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::Timestamp;
-use serde::Deserialize;
-
-/// How the page is asked for.
-#[derive(Deserialize)]
-pub(super) struct PageQuery {
-    key: Option<String>,
-}
 
 /// `GET /orders/{id}`: the page. With `?key=` the key is swapped for a cookie first, so that it is in no address that a
 /// browser keeps, shows, or sends on.
@@ -24,7 +17,7 @@ pub(super) async fn page(
     State(app): State<App>,
     pages: Pages,
     Path(id): Path<String>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<KeyQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let access = Access::check(&app, &id, query.key.as_deref(), &headers)?;

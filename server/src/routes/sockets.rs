@@ -1,6 +1,6 @@
 //! WebSockets: who may open one, and how many there are.
 
-use crate::access::Access;
+use crate::access::{Access, KeyQuery};
 use crate::accounts::Admin;
 use crate::error::Problem;
 use crate::live::{self, LARGEST_FRAME};
@@ -12,12 +12,6 @@ use axum::response::Response;
 use serde::Deserialize;
 use std::future::Future;
 use tokio::sync::OwnedSemaphorePermit;
-
-/// How an order's socket is asked for.
-#[derive(Deserialize)]
-pub(super) struct OrderQuery {
-    key: Option<String>,
-}
 
 /// `/ws/shop`
 pub(super) async fn shop(
@@ -35,7 +29,7 @@ pub(super) async fn shop(
 pub(super) async fn order(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(query): Query<OrderQuery>,
+    Query(query): Query<KeyQuery>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {

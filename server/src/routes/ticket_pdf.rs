@@ -1,29 +1,23 @@
 //! An order's tickets as a file to print.
 
-use crate::access::Access;
+use crate::access::{Access, KeyQuery};
 use crate::error::Problem;
 use crate::read_model::Now;
 use crate::state::App;
+use crate::web::private_file::private_file;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use domain::OrderStatus;
 use domain::view::{OrderView, TicketView};
 use domain::when::for_people;
-use serde::Deserialize;
 use tickets::{Ticket, TicketSheet};
-
-/// How the file is asked for.
-#[derive(Deserialize)]
-pub(super) struct PdfQuery {
-    key: Option<String>,
-}
 
 /// `GET /api/orders/{id}/ticket.pdf?key=`: a page for each ticket of a confirmed order.
 pub(super) async fn download(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(query): Query<PdfQuery>,
+    Query(query): Query<KeyQuery>,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
     let access = Access::check(&app, &id, query.key.as_deref(), &headers)?;
@@ -45,16 +39,8 @@ pub(super) async fn download(
         .await
         .map_err(Problem::internal)?
         .map_err(Problem::internal)?;
-    let disposition = format!("attachment; filename=\"tickets-{}.pdf\"", view.order_id);
-    Ok((
-        [
-            (header::CONTENT_TYPE, "application/pdf".to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-            (header::CACHE_CONTROL, "no-store".to_owned()),
-            (header::REFERRER_POLICY, "no-referrer".to_owned()),
-        ],
-        pdf,
-    ))
+    let name = format!("tickets-{}.pdf", view.order_id);
+    Ok(private_file("application/pdf", &name, pdf))
 }
 
 /// The buyer's name is not on the fact log, so it is not on these.

@@ -1,6 +1,6 @@
 //! A ticket's QR code, for the order's page.
 
-use crate::access::Access;
+use crate::access::{Access, KeyQuery};
 use crate::error::Problem;
 use crate::state::App;
 use axum::extract::{Path, Query, State};
@@ -8,20 +8,13 @@ use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use domain::OrderStatus;
 use domain::view::{OrderView, TicketView};
-use serde::Deserialize;
 use tickets::QrSymbol;
-
-/// How the picture is asked for.
-#[derive(Deserialize)]
-pub(super) struct QrQuery {
-    key: Option<String>,
-}
 
 /// `GET /orders/{id}/tickets/{number}.svg`: the code that admits, once the order is confirmed.
 pub(super) async fn picture(
     State(app): State<App>,
     Path((id, file)): Path<(String, String)>,
-    Query(query): Query<QrQuery>,
+    Query(query): Query<KeyQuery>,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
     let access = Access::check(&app, &id, query.key.as_deref(), &headers)?;

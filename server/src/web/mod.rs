@@ -5,6 +5,7 @@ pub(crate) mod headers;
 pub(crate) mod json;
 pub(crate) mod origin;
 pub(crate) mod pages;
+pub(crate) mod private_file;
 pub(crate) mod problems;
 pub(crate) mod session;
 pub(crate) mod telemetry;

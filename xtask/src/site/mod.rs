@@ -124,3 +124,12 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
 fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("{} cannot be read", file.display()))
 }
+
+/// Writes a file, and makes its folder where there is none.
+fn write(file: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("{} cannot be made", folder.display()))?;
+    }
+    fs::write(file, bytes).with_context(|| format!("{} cannot be written", file.display()))
+}

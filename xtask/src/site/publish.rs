@@ -1,6 +1,6 @@
 //! Putting the parts together under the hash of all of them.
 
-use super::{BUNDLES, Profile, digest, files_below, read};
+use super::{BUNDLES, Profile, digest, files_below, read, write};
 use crate::{paths, ui};
 use anyhow::{Context, Result};
 use std::fs;
@@ -146,12 +146,4 @@ fn forget_old(packages: &Path, keep: &[Option<String>]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn write(file: &Path, bytes: &[u8]) -> Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("{} cannot be made", folder.display()))?;
-    }
-    fs::write(file, bytes).with_context(|| format!("{} cannot be written", file.display()))
 }

@@ -4,6 +4,7 @@
 //! no page here calls. So the script goes first: esbuild leaves out what the page's entry points do not reach. Then
 //! wasm-metadce drops the exports that the script no longer names, and all code behind them, and wasm-opt does the rest.
 
+use super::write;
 use crate::command::{capture, command};
 use crate::tools;
 use anyhow::{Context, Result};
@@ -43,8 +44,7 @@ pub fn shrink(folder: &Path, bundle: &str) -> Result<()> {
     let glue = fs::read_to_string(&script)
         .with_context(|| format!("{} cannot be read", script.display()))?;
     let reached = shake(&glue, &script)?;
-    fs::write(&script, &reached)
-        .with_context(|| format!("{} cannot be written", script.display()))?;
+    write(&script, reached.as_bytes())?;
     let wasm = folder.join(format!("{bundle}.wasm"));
     drop_exports(&exports_named(&glue, &reached), &wasm)?;
     capture(
@@ -71,7 +71,7 @@ fn shake(glue: &str, script: &Path) -> Result<String> {
     );
     let whole = script.with_extension("whole.js");
     let entry = script.with_extension("entry.js");
-    fs::write(&whole, pure).with_context(|| format!("{} cannot be written", whole.display()))?;
+    write(&whole, pure.as_bytes())?;
     let exports = format!(
         "export {{ default, {} }} from './{}';\n",
         names.join(", "),
@@ -80,7 +80,7 @@ fn shake(glue: &str, script: &Path) -> Result<String> {
             .map(|name| name.to_string_lossy())
             .unwrap_or_default()
     );
-    fs::write(&entry, exports).with_context(|| format!("{} cannot be written", entry.display()))?;
+    write(&entry, exports.as_bytes())?;
     let reached = capture(
         command(tools::node_program("esbuild"))
             .args(ESBUILD)
@@ -119,8 +119,10 @@ fn drop_exports(keep: &BTreeSet<&str>, wasm: &Path) -> Result<()> {
             .map(|name| serde_json::json!({ "name": name, "export": name })),
     );
     let file = wasm.with_extension("graph.json");
-    fs::write(&file, serde_json::Value::Array(graph).to_string())
-        .with_context(|| format!("{} cannot be written", file.display()))?;
+    write(
+        &file,
+        serde_json::Value::Array(graph).to_string().as_bytes(),
+    )?;
     capture(
         command(tools::node_program("wasm-metadce"))
             .arg(wasm)
