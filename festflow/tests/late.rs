@@ -42,6 +42,14 @@ async fn without(broker: Broker, processes: &Processes) -> Option<Value> {
             status(processes, "/healthz").await == 200
         })
         .await;
+    if broker != Broker::Queue {
+        // It answers before it has reached the queue, and is ready once it has.
+        processes
+            .until("it takes orders", async || {
+                status(processes, "/readyz").await == 200
+            })
+            .await;
+    }
     let since = Instant::now();
     let answer = order(processes).await;
     let took = since.elapsed();
