@@ -1,6 +1,6 @@
 //! From cargo's WebAssembly to what a browser loads: wasm-bindgen, and for releases whatever makes it small.
 
-use super::{Profile, digest, is_fresh, read, set_fresh, shrink};
+use super::{Profile, digest, is_fresh, read, set_fresh, shrink, unused};
 use crate::{paths, ui};
 use anyhow::{Context, Result};
 use std::fs;
@@ -16,6 +16,7 @@ pub fn bind(bundle: &str, linked: &Path, profile: Profile) -> Result<PathBuf> {
     let key = digest([
         read(linked)?.as_slice(),
         shrink::recipe().as_bytes(),
+        unused::recipe().as_bytes(),
         &read(&paths::root().join("package-lock.json"))?,
     ]);
     if is_fresh(&stamp, &key) && folder.is_dir() {
@@ -28,9 +29,13 @@ pub fn bind(bundle: &str, linked: &Path, profile: Profile) -> Result<PathBuf> {
             .with_context(|| format!("{} cannot be emptied", folder.display()))?;
     }
     let bound = || -> Result<()> {
-        Bindgen::new()
-            .input_path(linked)
-            .out_name(bundle)
+        let mut binding = Bindgen::new();
+        if profile.is_release() {
+            binding.input_bytes(bundle, unused::without_unused(linked)?);
+        } else {
+            binding.input_path(linked).out_name(bundle);
+        }
+        binding
             .web(true)?
             .typescript(false)
             .omit_default_module_path(true)

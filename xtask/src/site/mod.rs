@@ -16,6 +16,7 @@ mod client;
 mod publish;
 mod shrink;
 mod styles;
+mod unused;
 
 use crate::paths;
 use anyhow::{Context, Result};

@@ -1,7 +1,7 @@
 //! Making a bound bundle small, for releases.
 //!
 //! wasm-bindgen exports whatever a dependency marked, used or not: Leptos brings three classes for server functions, which
-//! no page here calls. So the script goes first: esbuild leaves out what the page's entry points do not reach. Then
+//! no page here calls (what is in them goes before, in `unused`). So the script goes first: esbuild leaves out what the page's entry points do not reach. Then
 //! wasm-metadce drops the exports that the script no longer names, and all code behind them, and wasm-opt does the rest.
 
 use super::write;
