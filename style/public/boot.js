@@ -15,6 +15,9 @@
   // among those children comes alive, so that this one finds the context that the outer one provides.
   const enclosing = [];
 
+  // Between two islands whoever touches the page has a turn.
+  const turn = () => globalThis.scheduler?.yield?.() ?? new Promise((next) => setTimeout(next));
+
   async function hydrateBelow(element, module) {
     for (const child of element.children) {
       const name = child.localName;
@@ -40,17 +43,21 @@
     }
     enclosing.at(-1)?.();
     await hydrate(element);
+    await turn();
   }
 
   // Dates are told by the clock at their place. Whose own clock is another is told both, in the words of the browser.
-  for (const note of document.querySelectorAll("[data-elsewhere]")) {
-    const date = new Date(note.dataset.elsewhere);
-    const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(note.dataset.elsewhere) ?? [null, "+", 0, 0];
-    const there = Number(`${sign}1`) * (60 * Number(hours) + Number(minutes));
-    if (-date.getTimezoneOffset() !== there) {
-      const words = { weekday: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
-      note.textContent = new Intl.DateTimeFormat("en-GB", words).format(date);
-      note.hidden = false;
+  function tellElsewhere() {
+    let words;
+    for (const note of document.querySelectorAll("[data-elsewhere]")) {
+      const date = new Date(note.dataset.elsewhere);
+      const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(note.dataset.elsewhere) ?? [null, "+", 0, 0];
+      const there = Number(`${sign}1`) * (60 * Number(hours) + Number(minutes));
+      if (-date.getTimezoneOffset() !== there) {
+        words ??= new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+        note.textContent = words.format(date);
+        note.hidden = false;
+      }
     }
   }
 
@@ -71,10 +78,13 @@
     addEventListener("load", () => stay().catch(console.warn));
   }
 
+  turn().then(tellElsewhere).catch(console.warn);
+
   async function boot() {
     const module = await import(js);
     await module.default({ module_or_path: wasm });
     module.hydrate();
+    await turn();
     await hydrateBelow(document.body, module);
   }
 
