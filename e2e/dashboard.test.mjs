@@ -24,10 +24,19 @@ test("who is not signed in gets the form, and a wrong password is told", async (
   admin.quiet();
 });
 
-test("sales, totals and queues show as they happen", async () => {
+test("what a buyer buys in another window shows as it happens", async () => {
   await dashboard.figure("Tickets sold", "0");
-  await on.festival.order("vip", 2);
+  const buyer = await on.visitor();
+  const shop = new ShopPage(buyer.page, on.festival.url);
+  await shop.open();
+  await shop.more("Pier deck").click();
+  await shop.more("Pier deck").click();
+  await shop.fill();
+  await shop.buy();
   await dashboard.figure("Tickets sold", "2");
+  await dashboard.figure("Waiting", "0");
+  buyer.quiet();
+  await buyer.close();
   await until("both sales are in the tail", async () => (await dashboard.sales().count()) === 2);
   await dashboard.queue("orders").waitFor();
   await dashboard.queue("payments").waitFor();

@@ -12,6 +12,8 @@ mod format;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod islands;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
+mod lean;
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod live;
 #[cfg(feature = "ssr")]
 pub mod pages;

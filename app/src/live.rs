@@ -19,7 +19,8 @@ mod topics;
 use domain::Stock;
 use leptos::prelude::*;
 use std::collections::VecDeque;
-use topics::{Gaps, Latest, Sales, StockLevels, Topic};
+use std::marker::PhantomData;
+use topics::{Gaps, Latest, Said, Sales, StockLevels, Topic};
 pub(crate) use topics::{Gauge, TAIL};
 
 /// How the page stands with the server.
@@ -54,21 +55,23 @@ pub(crate) fn connection() -> ArcRwSignal<Connection> {
 }
 
 /// The last that was said of a type of which only the last counts.
-pub(crate) fn latest<T: Gauge>() -> ArcRwSignal<Option<T>> {
-    hear::<Latest<T>>()
+pub(crate) fn latest<T: Gauge>() -> Shown<T> {
+    Shown(hear::<Latest<T>>().into(), PhantomData)
 }
 
 /// What an island shows of such a type: what the page was rendered with, and then the last that was said.
 pub(crate) fn latest_or<T: Gauge>(rendered: T) -> Shown<T> {
-    let heard = latest::<T>();
-    heard.update_untracked(|known| {
-        known.get_or_insert(rendered);
+    let shown = latest::<T>();
+    shown.0.update_untracked(|known| {
+        if known.get::<T>().is_none() {
+            *known = Said::new(rendered);
+        }
     });
-    Shown(heard.into())
+    shown
 }
 
-/// What is shown of a gauge; always something.
-pub(crate) struct Shown<T: Gauge>(RwSignal<Option<T>>);
+/// What is shown of a gauge.
+pub(crate) struct Shown<T: Gauge>(RwSignal<Said>, PhantomData<T>);
 
 impl<T: Gauge> Clone for Shown<T> {
     fn clone(&self) -> Self {
@@ -81,8 +84,7 @@ impl<T: Gauge> Copy for Shown<T> {}
 impl<T: Gauge> Shown<T> {
     /// Looks at it, and follows it.
     pub fn with<R: Default>(self, look: impl FnOnce(&T) -> R) -> R {
-        self.0
-            .with(|shown| shown.as_ref().map(look).unwrap_or_default())
+        self.0.with(|said| said.get().map(look).unwrap_or_default())
     }
 }
 

@@ -56,7 +56,8 @@ fn every_page() -> Vec<String> {
     pages.push(html(Page::Shop(shop())));
     pages.push(html(Page::Admin(Box::new(dashboard()))));
     pages.push(html(Page::AdminOrder(AdminOrderPage {
-        view: sample::order(OrderStatus::Confirmed, None),
+        view: sample::admin_order(),
+        brokers: sample::BROKERS,
         admin: "admin@festflow.local".to_owned(),
     })));
     pages.push(html(Page::SignIn(SignInPage::default())));

@@ -70,7 +70,10 @@ impl Search {
         }
         if self.status == Some(OrderStatus::Received) {
             let mut waiting = app.arrivals.recent_orders(&app.read_model, limit).await?;
-            waiting.retain(|row| row.status == OrderStatus::Received);
+            waiting.retain(|row| {
+                row.status == OrderStatus::Received
+                    && self.who.as_ref().is_none_or(|who| who.is(row.order_id))
+            });
             return Ok(waiting);
         }
         let mut filter = OrderFilter {
@@ -84,6 +87,17 @@ impl Search {
             Some(Who::Buyer(email)) => filter.ids = Some(app.buyers.orders_of(email).await?),
         }
         Ok(app.read_model.find_orders(&filter, limit).await?)
+    }
+}
+
+impl Who {
+    /// Whether an order that waits is meant. Whose it is, nobody here knows yet.
+    fn is(&self, order_id: OrderId) -> bool {
+        match self {
+            Who::Order(id) => *id == order_id,
+            Who::Ending(end) => order_id.to_string().ends_with(end),
+            Who::Buyer(_) => false,
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::read_model::{Committed, OnCommit, ReadModel, Unfed};
 use crate::state::{App, Parts};
 use crate::web::origin::Origins;
 use crate::{ServerSettings, StartError, routes, site};
+use app::pages::Brokers;
 use axum::serve::ListenerExt;
 use bus::EventLog;
 use bus::rabbitmq::Tap;
@@ -93,6 +94,10 @@ impl Server {
         let arrivals = Arrivals::new();
         let app = App(Arc::new(Parts {
             assets,
+            brokers: Brokers {
+                queue: queue.broker(),
+                log: log.broker(),
+            },
             files: site::directory(&settings.site),
             reload_port,
             origins: Origins::new(settings.public_url),

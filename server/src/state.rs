@@ -14,6 +14,7 @@ use crate::order_search::Buyers;
 use crate::read_model::ReadModel;
 use crate::web::origin::Origins;
 use app::Assets;
+use app::pages::Brokers;
 use bus::CommandQueue;
 use ops::Metrics;
 use std::ops::Deref;
@@ -70,6 +71,8 @@ pub(crate) struct Parts {
     pub printer: TicketPrinter,
     /// The queue, for its depth.
     pub queue: Arc<dyn CommandQueue>,
+    /// What carries messages.
+    pub brokers: Brokers,
     /// The process's metrics.
     pub metrics: Metrics,
     /// Cancelled when the server stops.

@@ -133,7 +133,8 @@ fn pages() -> Vec<(&'static str, Page)> {
         (
             "admin-order",
             Page::AdminOrder(AdminOrderPage {
-                view: sample::order(OrderStatus::Confirmed, None),
+                view: sample::admin_order(),
+                brokers: sample::BROKERS,
                 admin,
             }),
         ),

@@ -1,12 +1,13 @@
 //! A sale in the middle of its day.
 
-use app::pages::OrderForm;
+use app::pages::{Brokers, OrderForm};
 use domain::event::TicketSold;
 use domain::fold::Reason;
 use domain::view::{
-    AdjustmentRow, Carrier, GroupGauge, HistorySpan, HistoryView, Ledger, LedgerCheck,
-    OrderItemView, OrderRow, OrderView, Overview, QueueGauge, QueuesView, SecondsRange, ShopEvent,
-    ShopTicketType, StatusCount, StockRow, TicketView, TimelineEntry, Totals, WaitView,
+    AdjustmentRow, AdminOrderView, Carrier, GroupGauge, HistorySpan, HistoryView, Ledger,
+    LedgerCheck, MailView, OrderItemView, OrderRow, OrderView, Overview, QueueGauge, QueuesView,
+    SecondsRange, ShopEvent, ShopTicketType, StatusCount, StockRow, TicketView, TimelineEntry,
+    Totals, WaitView,
 };
 use domain::{
     Amount, Currency, OrderId, OrderStatus, Quantity, StockLevel, TicketTypeId, Timestamp,
@@ -338,4 +339,26 @@ pub fn overview() -> Overview {
                 .to_vec(),
         },
     }
+}
+
+/// What a large installation's messages travel on.
+pub const BROKERS: Brokers = Brokers {
+    queue: "RabbitMQ",
+    log: "Kafka",
+};
+
+/// A confirmed order whose first mail was given up.
+pub fn admin_order() -> AdminOrderView {
+    let order = order(OrderStatus::Confirmed, None);
+    let mail = |seconds, attempts, error: Option<&str>| MailView {
+        kind: "tickets".to_owned(),
+        at: order
+            .placed_at
+            .unwrap_or_default()
+            .plus(Duration::from_secs(seconds)),
+        attempts,
+        error: error.map(str::to_owned),
+    };
+    let mails = vec![mail(60, 9, Some("550 no such mailbox")), mail(900, 1, None)];
+    AdminOrderView { order, mails }
 }

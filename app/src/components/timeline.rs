@@ -27,8 +27,20 @@ fn step_name(event_type: &str) -> &str {
     }
 }
 
+/// What carried a step, to who need not know more.
+pub(crate) fn carrier_name(carrier: Carrier) -> String {
+    match carrier {
+        Carrier::Queue => "queue".to_owned(),
+        Carrier::Log => "log".to_owned(),
+    }
+}
+
 /// The steps as lines of a list: each with its time, the time since the one before, and what carried it.
-pub(crate) fn timeline(entries: &[TimelineEntry], local: bool) -> Vec<impl IntoView + use<>> {
+pub(crate) fn timeline(
+    entries: &[TimelineEntry],
+    local: bool,
+    carrier: &dyn Fn(Carrier) -> String,
+) -> Vec<impl IntoView + use<>> {
     let before = std::iter::once(None).chain(entries.iter().map(|entry| Some(entry.timestamp)));
     entries
         .iter()
@@ -37,10 +49,7 @@ pub(crate) fn timeline(entries: &[TimelineEntry], local: bool) -> Vec<impl IntoV
             let since = before
                 .map(|before| format!("+{}", elapsed(entry.timestamp.since(before))))
                 .unwrap_or_default();
-            let carrier = match entry.carrier {
-                Carrier::Queue => "queue",
-                Carrier::Log => "log",
-            };
+            let carrier = carrier(entry.carrier);
             view! {
                 <li class="event-row">
                     <span class="event-time">{time_in(entry.timestamp, local)}</span>

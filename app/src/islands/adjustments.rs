@@ -3,6 +3,7 @@
 use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::components::zone::{local_time, time_in};
 use crate::format::signed;
+use crate::lean::Seed;
 use crate::live;
 use domain::AdjustmentId;
 use domain::view::{AdjustmentDecision, AdjustmentRow};
@@ -12,25 +13,25 @@ use leptos::prelude::*;
 #[island]
 pub fn AdjustmentState(
     /// Which.
-    adjustment_id: AdjustmentId,
+    adjustment_id: Seed<AdjustmentId>,
     /// Tickets added; negative: taken away.
-    change: i64,
+    change: Seed<i64>,
     /// In words where it was, and how it looks, when the page was rendered.
-    standing: (String, String),
+    standing: Seed<(String, String)>,
 ) -> impl IntoView {
+    let (Seed(adjustment_id), Seed(change), Seed(standing)) = (adjustment_id, change, standing);
     let heard = live::latest::<Vec<AdjustmentRow>>();
-    let standing = Memo::new(move |_| {
-        let decided = heard.with(|rows| {
-            let row = rows
-                .as_ref()?
-                .iter()
-                .find(|row| row.adjustment_id == adjustment_id)?;
-            Some(standing_of(change, &row.decision()))
-        });
-        decided.unwrap_or_else(|| standing.clone())
-    });
-    let state = Signal::derive(move || standing.get().0);
-    let text = Signal::derive(move || standing.get().1);
+    let standing = StoredValue::new(standing);
+    let says = move |text: fn((String, String)) -> String| {
+        Signal::derive(move || {
+            let decided = heard.with(|rows| {
+                let row = rows.iter().find(|row| row.adjustment_id == adjustment_id)?;
+                Some(standing_of(change, &row.decision()))
+            });
+            text(decided.unwrap_or_else(|| standing.get_value()))
+        })
+    };
+    let (state, text) = (says(|standing| standing.0), says(|standing| standing.1));
     view! { <p class="mark" data-state=state role="status">{text}</p> }
 }
 
@@ -59,9 +60,9 @@ const COLUMNS: &[Column] = &[
 #[island]
 pub fn AdjustmentHistory(
     /// The changes when the page was rendered.
-    adjustments: Vec<AdjustmentRow>,
+    adjustments: Seed<Vec<AdjustmentRow>>,
 ) -> impl IntoView {
-    let adjustments = live::latest_or(adjustments);
+    let adjustments = live::latest_or(adjustments.0);
     let local = local_time();
     let rows = Signal::derive(move || {
         let local = local.get();

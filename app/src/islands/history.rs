@@ -3,7 +3,8 @@
 use crate::components::chart::{HEIGHT, area, axis_end, line, view_box};
 use crate::components::zone::{local_time, time_in};
 use crate::format::{ago, per_second};
-use crate::live;
+use crate::lean::Seed;
+use crate::live::{self, Shown};
 use domain::view::{HistorySpan, HistoryView};
 use leptos::ev::{Event, PointerEvent};
 use leptos::prelude::*;
@@ -14,14 +15,10 @@ use std::time::Duration;
 #[island]
 pub fn SalesHistory(
     /// Each span when the page was rendered.
-    history: Vec<HistoryView>,
+    history: Seed<Vec<HistoryView>>,
 ) -> impl IntoView {
-    let spans = live::latest_or(history);
+    let spans = live::latest_or(history.0);
     let span = RwSignal::new(HistorySpan::Quarter);
-    let shown = Memo::new(move |_| {
-        let known = spans.with(|spans| spans.iter().find(|view| view.span == span.get()).cloned());
-        known.unwrap_or_else(|| HistoryView::empty(span.get()))
-    });
     let crosshair = RwSignal::new(None::<usize>);
     let local = local_time();
     let choices: Vec<_> = HistorySpan::ALL
@@ -39,19 +36,21 @@ pub fn SalesHistory(
             }
         })
         .collect();
-    let last = move || shown.with(|view| view.sold.len().saturating_sub(1));
-    let at = Signal::derive(move || crosshair.get().unwrap_or(usize::MAX).min(last()));
     // Functions and not closures: each closure is a type of its own, and as much code again.
     let says = move |text: fn(&HistoryView, usize, bool) -> String| {
-        Signal::derive(move || shown.with(|view| text(view, at.get(), local.get())))
+        Signal::derive(move || {
+            let (at, local) = (crosshair.get().unwrap_or(usize::MAX), local.get());
+            look(spans, span.get(), |view| {
+                text(view, at.min(last(view)), local)
+            })
+        })
     };
     let x = says(|_, at, _| at.to_string());
     let follow = move |event: PointerEvent| {
         let width = event_target::<leptos::web_sys::Element>(&event).client_width();
         let share = f64::from(event.offset_x()) / f64::from(width.max(1));
-        crosshair.set(Some(
-            (share.clamp(0.0, 1.0) * last() as f64).round() as usize
-        ));
+        let last = look(spans, span.get_untracked(), last);
+        crosshair.set(Some((share.clamp(0.0, 1.0) * last as f64).round() as usize));
     };
     let slide = move |event: Event| crosshair.set(event_target_value(&event).parse().ok());
     let leave = move |_: PointerEvent| crosshair.set(None);
@@ -73,7 +72,7 @@ pub fn SalesHistory(
                 <path class="chart-placed" d=says(|view, _, _| line(heights(&view.placed), top(view))) />
                 <line class="chart-cross" x1=x x2=x y1="0" y2=HEIGHT.to_string() />
             </svg>
-            <input class="chart-slider with-script" type="range" min="0" max=says(|view, _, _| view.sold.len().saturating_sub(1).to_string())
+            <input class="chart-slider with-script" type="range" min="0" max=says(|view, _, _| last(view).to_string())
                 aria-label="Moment of the sale" aria-valuetext=says(spoken) prop:value=x
                 on:input=slide on:pointermove=follow on:pointerleave=leave />
         </div>
@@ -82,6 +81,23 @@ pub fn SalesHistory(
             <span>{says(|view, _, local| moment(view, view.sold.len(), local))}</span>
         </div>
     }
+}
+
+/// Looks at a span, of which nothing may be known.
+fn look<R: Default>(
+    spans: Shown<Vec<HistoryView>>,
+    span: HistorySpan,
+    see: impl FnOnce(&HistoryView) -> R,
+) -> R {
+    spans.with(|spans| match spans.iter().find(|view| view.span == span) {
+        Some(view) => see(view),
+        None => see(&HistoryView::empty(span)),
+    })
+}
+
+/// The last step.
+fn last(view: &HistoryView) -> usize {
+    view.sold.len().saturating_sub(1)
 }
 
 fn label(span: HistorySpan) -> &'static str {

@@ -2,6 +2,7 @@
 
 use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::format::grouped;
+use crate::lean::Seed;
 use crate::live;
 use domain::view::{Ledger, LedgerCheck};
 use leptos::prelude::*;
@@ -18,9 +19,9 @@ const COLUMNS: &[Column] = &[
 #[island]
 pub fn LedgerBoard(
     /// The ledger when the page was rendered.
-    ledger: Ledger,
+    ledger: Seed<Ledger>,
 ) -> impl IntoView {
-    let ledger = live::latest_or(ledger);
+    let ledger = live::latest_or(ledger.0);
     let differences = Signal::derive(move || ledger.with(|ledger| rows(ledger, true)));
     let all = Signal::derive(move || ledger.with(|ledger| rows(ledger, false)));
     let balanced = Signal::derive(move || ledger.with(|ledger| ledger.balanced));

@@ -5,10 +5,11 @@ use crate::components::connection::connection_state;
 use crate::components::place::{ahead_text, time_text};
 use crate::components::stepper::stepper;
 use crate::components::ticket::ticket_stub;
-use crate::components::timeline::timeline;
+use crate::components::timeline::{carrier_name, timeline};
 use crate::components::words::{Tone, words};
 use crate::components::zone::local_time;
 use crate::format::{countdown, price};
+use crate::lean::Seed;
 use crate::live::{self, Shown};
 use domain::view::{OrderItemView, OrderView};
 use domain::{Currency, OrderStatus, Timestamp};
@@ -19,12 +20,12 @@ use leptos::prelude::*;
 #[island]
 pub fn LiveOrder(
     /// The order when the page was rendered.
-    order: OrderView,
+    order: Seed<OrderView>,
     /// The server's time then.
     now: Timestamp,
 ) -> impl IntoView {
-    let id = order.order_id;
-    let order = live::latest_or(order);
+    let id = order.0.order_id;
+    let order = live::latest_or(order.0);
     // Functions and not closures: each closure is a type of its own, and as much code again.
     let says = move |text: fn(&OrderView) -> String| Signal::derive(move || order.with(text));
     let is = move |holds: fn(&OrderView) -> bool| Signal::derive(move || order.with(holds));
@@ -39,7 +40,7 @@ pub fn LiveOrder(
                 .collect_view()
         })
     };
-    let steps = move || order.with(|order| timeline(&order.timeline, local.get()));
+    let steps = move || order.with(|order| timeline(&order.timeline, local.get(), &carrier_name));
     view! {
         <div class="order">
             <section class="on-print verdict" data-tone=says(|order| words(order).tone.as_str().to_owned()) aria-labelledby="verdict">

@@ -3,6 +3,7 @@
 use crate::components::orders::{COLUMNS, order_row};
 use crate::components::table::table;
 use crate::components::zone::local_time;
+use crate::lean::Seed;
 use crate::live;
 use domain::Currency;
 use domain::view::OrderRow;
@@ -12,11 +13,12 @@ use leptos::prelude::*;
 #[island]
 pub fn RecentOrders(
     /// The orders when the page was rendered.
-    orders: Vec<OrderRow>,
+    orders: Seed<Vec<OrderRow>>,
     /// The currency of their totals.
-    currency: Currency,
+    currency: Seed<Currency>,
 ) -> impl IntoView {
-    let orders = live::latest_or(orders);
+    let Seed(currency) = currency;
+    let orders = live::latest_or(orders.0);
     let local = local_time();
     let rows = Signal::derive(move || {
         let local = local.get();

@@ -3,6 +3,7 @@
 use crate::components::chart::Spark;
 use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::format::{count, grouped};
+use crate::lean::Seed;
 use crate::live;
 use domain::view::{GroupGauge, QueueGauge, QueuesView};
 use leptos::prelude::*;
@@ -23,9 +24,9 @@ const GROUP_COLUMNS: &[Column] = &[words("Consumer group"), words("Topic"), numb
 #[island]
 pub fn QueueBoard(
     /// The gauges when the page was rendered.
-    queues: QueuesView,
+    queues: Seed<QueuesView>,
 ) -> impl IntoView {
-    let gauges = live::latest_or(queues);
+    let gauges = live::latest_or(queues.0);
     let trouble =
         Signal::derive(move || gauges.with(|gauges| gauges.trouble.clone().unwrap_or_default()));
     let no_trouble = Signal::derive(move || gauges.with(|gauges| gauges.trouble.is_none()));

@@ -3,6 +3,7 @@
 use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::components::zone::{local_time, time_in};
 use crate::format::{count, price};
+use crate::lean::Seed;
 use crate::live::{self, TAIL};
 use domain::TicketTypeId;
 use domain::event::TicketSold;
@@ -20,12 +21,12 @@ const COLUMNS: &[Column] = &[
 #[island]
 pub fn SalesTail(
     /// The tail when the page was rendered.
-    sales: Vec<TicketSold>,
+    sales: Seed<Vec<TicketSold>>,
     /// What can be sold.
-    ticket_types: Vec<TicketTypeId>,
+    ticket_types: Seed<Vec<TicketTypeId>>,
 ) -> impl IntoView {
     let heard = live::sales();
-    heard.update(|tail| *tail = sales.into_iter().take(TAIL).collect());
+    heard.update(|tail| *tail = sales.0.into_iter().take(TAIL).collect());
     let held = RwSignal::new(None::<VecDeque<TicketSold>>);
     let only = RwSignal::new(String::new());
     let local = local_time();
@@ -49,6 +50,7 @@ pub fn SalesTail(
         ),
     });
     let choices: Vec<_> = ticket_types
+        .0
         .iter()
         .map(|id| view! { <option value=id.to_string()>{id.to_string()}</option> })
         .collect();

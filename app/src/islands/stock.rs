@@ -1,6 +1,7 @@
 //! Where the tickets of a type are.
 
 use crate::format::grouped;
+use crate::lean::Seed;
 use crate::live;
 use domain::{Stock, StockLevel, TicketTypeId, stock};
 use leptos::prelude::*;
@@ -9,17 +10,22 @@ use leptos::prelude::*;
 #[island]
 pub fn StockNow(
     /// Which.
-    ticket_type: TicketTypeId,
+    ticket_type: Seed<TicketTypeId>,
     /// Where its tickets were when the page was rendered.
-    level: StockLevel,
+    level: Seed<StockLevel>,
 ) -> impl IntoView {
+    let (Seed(ticket_type), Seed(level)) = (ticket_type, level);
     let levels = live::stock();
     levels.update(|known| stock::merge(known, &Stock::from([(ticket_type.clone(), level)])));
-    let level = Memo::new(move |_| {
-        levels.with(|levels| levels.get(&ticket_type).copied().unwrap_or(level))
-    });
+    let levels = RwSignal::from(levels);
+    let ticket_type = StoredValue::new(ticket_type);
     // Functions and not closures: each closure is a type of its own, and as much code again.
-    let says = move |text: fn(&StockLevel) -> String| Signal::derive(move || level.with(text));
+    let says = move |text: fn(&StockLevel) -> String| {
+        Signal::derive(move || {
+            let known = levels.with(|levels| ticket_type.with_value(|id| levels.get(id).copied()));
+            text(&known.unwrap_or(level))
+        })
+    };
     let number = |label: &'static str, class: &'static str, text: fn(&StockLevel) -> String| {
         view! {
             <div class=class>

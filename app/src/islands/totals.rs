@@ -2,26 +2,34 @@
 
 use crate::components::status::status_mark;
 use crate::format::{count, grouped, price};
+use crate::lean::Seed;
 use crate::live;
 use domain::OrderStatus;
-use domain::view::Totals;
+use domain::view::{QueueGauge, QueuesView, Totals};
 use leptos::prelude::*;
 
-/// Sold, revenue, held, remaining, accepted, and orders by status.
+/// Sold, revenue, what comes and waits, held, remaining, accepted, and orders by status.
 #[island]
 pub fn TotalsBoard(
     /// The numbers when the page was rendered.
-    totals: Totals,
+    totals: Seed<Totals>,
+    /// The queues then.
+    queues: Seed<QueuesView>,
 ) -> impl IntoView {
-    let totals = live::latest_or(totals);
+    let totals = live::latest_or(totals.0);
+    let queues = live::latest_or(queues.0);
     let figure = move |label: &'static str, class: &'static str, text: fn(&Totals) -> String| {
-        let value = Signal::derive(move || totals.with(text));
-        view! {
-            <div class=class>
-                <dt>{label}</dt>
-                <dd>{value}</dd>
-            </div>
-        }
+        figure_view(label, class, Signal::derive(move || totals.with(text)))
+    };
+    let of_orders = move |label: &'static str, text: fn(&QueueGauge) -> Option<String>| {
+        let value = Signal::derive(move || {
+            let known = queues.with(|view| {
+                let orders = view.queues.iter().find(|queue| queue.name == "orders");
+                orders.and_then(text)
+            });
+            known.unwrap_or_else(|| "–".to_owned())
+        });
+        figure_view(label, "figure", value)
     };
     let by_status = |status: OrderStatus| {
         let count = move |totals: &Totals| {
@@ -37,10 +45,27 @@ pub fn TotalsBoard(
         <dl class="figures">
             {figure("Tickets sold", "figure figure-first", |totals| grouped(totals.sold))}
             {figure("Revenue", "figure figure-second", |totals| price(totals.revenue, totals.currency))}
+            {of_orders("Orders/s", |queue| Some(grouped(queue.in_per_second?.round() as i64)))}
+            {of_orders("Waiting", |queue| Some(count(queue.ready + queue.unacked.unwrap_or(0))))}
             {figure("Held", "figure", |totals| grouped(totals.held))}
             {figure("Remaining", "figure", |totals| grouped(totals.remaining))}
             {figure("Accepted here", "figure", |totals| count(totals.accepted))}
         </dl>
         <ul class="marks" aria-label="Orders by status">{by_status}</ul>
+    }
+}
+
+fn figure_view(label: &'static str, class: &'static str, value: Signal<String>) -> impl IntoView {
+    let length = move || match value.with(String::len) {
+        0..=3 => "short",
+        4..=6 => "middle",
+        7..=11 => "long",
+        _ => "longest",
+    };
+    view! {
+        <div class=class>
+            <dt>{label}</dt>
+            <dd data-length=length>{value}</dd>
+        </div>
     }
 }

@@ -7,12 +7,15 @@
     allow(dead_code, reason = "on the server nothing arrives")
 )]
 
+use crate::lean::Lean;
 use domain::event::TicketSold;
 use domain::view::{AdjustmentRow, HistoryView, Ledger, OrderRow, OrderView, QueuesView, Totals};
 use domain::{Stock, stock};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::any::Any;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// How many sales the live tail keeps.
 pub(crate) const TAIL: usize = 40;
@@ -59,6 +62,22 @@ impl Gauge for Ledger {
     const TYPE: &'static str = "ledger";
 }
 
+/// What was last said of a gauge, whichever it is: a signal for each type is as much code again.
+#[derive(Clone, Default)]
+pub(super) struct Said(Option<Arc<dyn Any + Send + Sync>>);
+
+impl Said {
+    /// This.
+    pub fn new<T: Gauge>(gauge: T) -> Said {
+        Said(Some(Arc::new(gauge)))
+    }
+
+    /// What it was, once something was said.
+    pub fn get<T: Gauge>(&self) -> Option<&T> {
+        self.0.as_ref()?.downcast_ref()
+    }
+}
+
 /// A gauge.
 pub(super) struct Latest<T>(Option<T>);
 
@@ -70,15 +89,17 @@ impl<T> Default for Latest<T> {
 
 impl<T: Gauge> Topic for Latest<T> {
     const TYPE: &'static str = T::TYPE;
-    type Shown = Option<T>;
+    type Shown = Said;
 
     fn take(&mut self, data: &str) -> Option<()> {
         self.0 = Some(read(data)?);
         Some(())
     }
 
-    fn show(&mut self, shown: &mut Option<T>) {
-        *shown = self.0.take();
+    fn show(&mut self, shown: &mut Said) {
+        if let Some(gauge) = self.0.take() {
+            *shown = Said::new(gauge);
+        }
     }
 }
 
@@ -149,7 +170,7 @@ impl Topic for Gaps {
 }
 
 fn read<T: DeserializeOwned>(data: &str) -> Option<T> {
-    serde_json::from_str(data).ok()
+    T::deserialize(Lean(&mut serde_json::Deserializer::from_str(data))).ok()
 }
 
 #[cfg(test)]

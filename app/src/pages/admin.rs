@@ -10,6 +10,7 @@ use crate::islands::{
     AdjustmentHistory, AdjustmentState, LedgerBoard, QueueBoard, RecentOrders, SalesHistory,
     SalesTail, StockNow, TotalsBoard, standing_of,
 };
+use crate::lean::Seed;
 use crate::live::TAIL;
 use crate::site::Bundle;
 use domain::view::{AdjustmentDecision, AdjustmentView, Overview, StockRow};
@@ -96,29 +97,29 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
         <div class="stock-cards">{stock}</div>
         <details class="more">
             <summary>"Who changed what"</summary>
-            <AdjustmentHistory adjustments=overview.adjustments />
+            <AdjustmentHistory adjustments=Seed(overview.adjustments) />
         </details>
     };
     let sales = view! {
-        <SalesTail sales=overview.sales ticket_types=ticket_types />
+        <SalesTail sales=Seed(overview.sales) ticket_types=Seed(ticket_types) />
         <p class="fine"><a href="/api/admin/sales.csv" download>"All sales as CSV"</a></p>
     };
     let orders = view! {
-        {order_search(String::new(), "", None)}
-        <RecentOrders orders=overview.orders currency=currency />
+        {order_search(String::new(), "", &[])}
+        <RecentOrders orders=Seed(overview.orders) currency=Seed(currency) />
     };
     let content = view! {
         <h1 class="sr-only">"Dashboard"</h1>
         <div class="board">
             <section class="board-totals" aria-label="The sale in numbers">
-                {view! { <TotalsBoard totals=overview.totals /> }.into_any()}
+                {view! { <TotalsBoard totals=Seed(overview.totals) queues=Seed(overview.queues.clone()) /> }.into_any()}
             </section>
-            {section("history", "The sale over time", view! { <SalesHistory history=overview.history /> }.into_any())}
+            {section("history", "The sale over time", view! { <SalesHistory history=Seed(overview.history) /> }.into_any())}
             {section("sales", "Sold just now", sales.into_any())}
-            {section("queues", "Queues and lag", view! { <QueueBoard queues=overview.queues /> }.into_any())}
+            {section("queues", "Queues and lag", view! { <QueueBoard queues=Seed(overview.queues) /> }.into_any())}
             {section("stock", "Stock", stock.into_any())}
             {section("orders", "Last orders", orders.into_any())}
-            {section("ledger", "Ledger", view! { <LedgerBoard ledger=overview.ledger /> }.into_any())}
+            {section("ledger", "Ledger", view! { <LedgerBoard ledger=Seed(overview.ledger) /> }.into_any())}
         </div>
     };
     (meta, admin_frame(admin, true, content.into_any()))
@@ -137,8 +138,8 @@ fn section(id: &'static str, title: &'static str, content: AnyView) -> AnyView {
 fn adjustment_state(asked: &AdjustmentView) -> AnyView {
     let pending = asked.decision == AdjustmentDecision::Pending;
     view! {
-        <AdjustmentState adjustment_id=asked.adjustment_id change=asked.change
-            standing=standing_of(asked.change, &asked.decision) />
+        <AdjustmentState adjustment_id=Seed(asked.adjustment_id) change=Seed(asked.change)
+            standing=Seed(standing_of(asked.change, &asked.decision)) />
         {pending.then(|| view! { <noscript><p class="fine"><a href="">"Look again"</a></p></noscript> })}
     }
     .into_any()
@@ -181,7 +182,7 @@ fn stock_card(
                 <h3 class="stub-name">{row.name.clone()}</h3>
                 <p class="fine">{row.event} " · " {price(row.price, currency)}</p>
             </header>
-            <StockNow ticket_type=row.ticket_type level=row.level />
+            <StockNow ticket_type=Seed(row.ticket_type) level=Seed(row.level) />
             {adjustment.map(adjustment_state)}
             <details class="more" open=open>
                 <summary>"Adjust" <span class="sr-only">" " {row.name}</span></summary>

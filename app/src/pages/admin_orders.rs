@@ -1,6 +1,5 @@
 //! `/admin/orders`: orders that were looked for.
 
-use crate::components::field::error_of;
 use crate::components::frame::admin_frame;
 use crate::components::orders::{COLUMNS, order_row};
 use crate::components::search::order_search;
@@ -39,7 +38,6 @@ pub(crate) fn view(page: AdminOrdersPage) -> (PageMeta, AnyView) {
         kept: false,
         feed: None,
     };
-    let error = error_of(&page.errors, "q", "It");
     let count = match page.orders.len() {
         1 => "1 order".to_owned(),
         many if many >= page.most => format!("The first {many} orders"),
@@ -60,7 +58,7 @@ pub(crate) fn view(page: AdminOrdersPage) -> (PageMeta, AnyView) {
         <p><a href="/admin">"← Dashboard"</a></p>
         <section class="panel" aria-labelledby="orders">
             <h1 id="orders" class="display section-title">"Orders"</h1>
-            {order_search(page.q, &page.status, error)}
+            {order_search(page.q, &page.status, &page.errors)}
             {found}
         </section>
     };

@@ -9,7 +9,7 @@ mod shop;
 mod sign_in;
 
 pub use admin::{AdminPage, StockForm};
-pub use admin_order::AdminOrderPage;
+pub use admin_order::{AdminOrderPage, Brokers};
 pub use admin_orders::AdminOrdersPage;
 pub use order::OrderPage;
 pub use problem::ProblemPage;

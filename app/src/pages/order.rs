@@ -3,6 +3,7 @@
 use crate::components::frame::public_frame;
 use crate::document::{Feed, PageMeta};
 use crate::islands::LiveOrder;
+use crate::lean::Seed;
 use crate::site::Bundle;
 use domain::Timestamp;
 use domain::view::OrderView;
@@ -31,6 +32,6 @@ pub(crate) fn view(page: OrderPage) -> (PageMeta, AnyView) {
             since: page.cursor,
         }),
     };
-    let content = view! { <LiveOrder order=page.view now=page.now /> };
+    let content = view! { <LiveOrder order=Seed(page.view) now=page.now /> };
     (meta, public_frame(content.into_any()))
 }

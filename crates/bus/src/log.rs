@@ -9,6 +9,9 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 /// At least once; events of one key stay in order; between keys nothing is promised.
 #[async_trait]
 pub trait EventLog: Send + Sync {
+    /// The broker's name, as people call it.
+    fn broker(&self) -> &'static str;
+
     /// Appends all of `batch`, in order, and returns when all of it is acknowledged.
     ///
     /// # Errors

@@ -8,6 +8,9 @@ use async_trait::async_trait;
 /// At least once: a message may come again, and nothing is promised about order, not even within a queue.
 #[async_trait]
 pub trait CommandQueue: Send + Sync {
+    /// The broker's name, as people call it.
+    fn broker(&self) -> &'static str;
+
     /// Sends all of `batch` and returns when every message is durable on its queue.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod changes;
 mod feed;
 mod history;
 mod load;
+mod mails;
 mod now;
 mod open;
 mod order_view;

@@ -12,7 +12,7 @@ use crate::read_model::received;
 use crate::state::App;
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use domain::view::{Ledger, OrderRow, OrderView, Overview, QueuesView};
+use domain::view::{AdminOrderView, Ledger, OrderRow, Overview, QueuesView};
 use domain::{OrderId, Timestamp};
 use serde::Deserialize;
 
@@ -55,12 +55,12 @@ pub(super) async fn orders(
     search.run(&app, limit).await.map(Json)
 }
 
-/// `GET /api/admin/orders/{id}`
+/// `GET /api/admin/orders/{id}`: what its buyer sees, and its mails.
 pub(super) async fn order(
     State(app): State<App>,
     _: Admin,
     Path(id): Path<String>,
-) -> Result<Json<OrderView>, Problem> {
+) -> Result<Json<AdminOrderView>, Problem> {
     find(&app, &id).await.map(Json)
 }
 
@@ -94,15 +94,19 @@ pub(super) async fn load(app: &App) -> Result<Overview, Problem> {
 ///
 /// # Errors
 /// There is none, or the read model cannot be read.
-pub(super) async fn find(app: &App, id: &str) -> Result<OrderView, Problem> {
+pub(super) async fn find(app: &App, id: &str) -> Result<AdminOrderView, Problem> {
     let nothing = || Problem::not_found("There is no such order here.");
     let order_id: OrderId = id.parse().map_err(|_| nothing())?;
-    if let Some((view, _)) = app.read_model.order_view(order_id).await? {
-        return Ok(view);
+    if let Some((order, _)) = app.read_model.order_view(order_id).await? {
+        let mails = app.read_model.mails(order_id).await?;
+        return Ok(AdminOrderView { order, mails });
     }
     let known = app.intake.memory().get(order_id).ok_or_else(nothing)?;
     let now = app.read_model.now();
     let wait = app.waiting_line.place_of(Arrival::of(&known), &now);
     let placed = Some((known.placed_at, &*known.items));
-    Ok(received(order_id, placed, wait, &now))
+    Ok(AdminOrderView {
+        order: received(order_id, placed, wait, &now),
+        mails: Vec::new(),
+    })
 }

@@ -86,6 +86,7 @@ pub(super) async fn order(
 ) -> Result<Response, Problem> {
     let page = AdminOrderPage {
         view: admin_api::find(&app, &id).await?,
+        brokers: app.brokers,
         admin: admin.email,
     };
     Ok(pages.render(StatusCode::OK, Page::AdminOrder(page)))

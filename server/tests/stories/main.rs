@@ -10,6 +10,7 @@ mod bad_input;
 mod distributed;
 mod intake;
 mod live;
+mod mails;
 mod orders;
 mod outages;
 mod pages;

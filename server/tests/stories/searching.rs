@@ -56,6 +56,31 @@ async fn an_order_is_found_by_number_end_address_and_status() {
 }
 
 #[tokio::test]
+async fn among_orders_that_wait_one_is_found_by_its_number() {
+    let festival = Festival::new();
+    festival.facts().define("vip", 100).await;
+    let server = festival.server("a").await;
+    let (admin, buyer) = (server.admin().await, server.buyer());
+    let mut orders = Vec::new();
+    for _ in 0..3 {
+        orders.push(buyer.order("vip", 1).await.order_id);
+    }
+    let number = orders[1].to_string();
+    for (q, found) in [
+        ("", 3),
+        (number.as_str(), 1),
+        (&number[24..], 1),
+        ("kim@example.org", 0),
+    ] {
+        let waiting = admin
+            .get(&format!("/api/admin/orders?status=received&q={q}"))
+            .await
+            .json();
+        assert_eq!(waiting.as_array().unwrap().len(), found, "{q}: {waiting}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_number_nor_address_is_told_beside_the_field() {
     let festival = Festival::new();
     let server = festival.server("a").await;
@@ -67,6 +92,8 @@ async fn what_is_no_number_nor_address_is_told_beside_the_field() {
     let page = admin.get("/admin/orders?q=kim").await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.body.contains("id=\"q.error\"") && page.body.contains("value=\"kim\""));
+    let page = admin.get("/admin/orders?status=lost").await;
+    assert!(page.body.contains("id=\"status.error\"") && page.body.contains("must be one of"));
     for path in ["/api/admin/orders?q=kim@example.org", "/admin/orders"] {
         let stranger = server.buyer().get(path).await;
         assert_eq!(stranger.status, StatusCode::UNAUTHORIZED, "{path}");

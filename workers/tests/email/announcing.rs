@@ -18,6 +18,10 @@ struct Doubtful {
 
 #[async_trait]
 impl EventLog for Doubtful {
+    fn broker(&self) -> &'static str {
+        self.log.broker()
+    }
+
     async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
         let messages = batch.into_iter().map(|(_, message)| message);
         self.written.lock().unwrap().extend(messages);

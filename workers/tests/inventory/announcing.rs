@@ -21,6 +21,10 @@ struct Noted {
 
 #[async_trait]
 impl EventLog for Noted {
+    fn broker(&self) -> &'static str {
+        self.log.broker()
+    }
+
     async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
         let messages = batch.iter().map(|(_, message)| message.clone()).collect();
         self.appended.lock().unwrap().push(messages);

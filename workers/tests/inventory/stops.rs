@@ -43,6 +43,9 @@ impl Stopped {
 
 #[async_trait]
 impl EventLog for Stopped {
+    fn broker(&self) -> &'static str {
+        self.log.broker()
+    }
     async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
         self.stop_at(Point::Events).await;
         self.log.append(batch).await
@@ -71,6 +74,9 @@ impl EventLog for Stopped {
 
 #[async_trait]
 impl CommandQueue for Stopped {
+    fn broker(&self) -> &'static str {
+        self.queue.broker()
+    }
     async fn send(&self, batch: Vec<(Queue, Message)>) -> Result<(), Unavailable> {
         self.stop_at(Point::Commands).await;
         self.queue.send(batch).await?;

@@ -46,6 +46,10 @@ impl Kafka {
 
 #[async_trait]
 impl EventLog for Kafka {
+    fn broker(&self) -> &'static str {
+        "Kafka"
+    }
+
     async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
         let topics: BTreeSet<Topic> = batch.iter().map(|(topic, _)| *topic).collect();
         self.admin.ensure(topics).await?;

@@ -78,6 +78,10 @@ impl RabbitMq {
 
 #[async_trait]
 impl CommandQueue for RabbitMq {
+    fn broker(&self) -> &'static str {
+        "RabbitMQ"
+    }
+
     async fn send(&self, batch: Vec<(Queue, Message)>) -> Result<(), Unavailable> {
         let messages = batch.into_iter().map(|(queue, message)| Publishing {
             route: self.endpoint.topology.route(queue),

@@ -128,6 +128,10 @@ impl LogFile {
 
 #[async_trait]
 impl EventLog for SqliteLog {
+    fn broker(&self) -> &'static str {
+        "SQLite"
+    }
+
     async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
         if batch.is_empty() {
             return Ok(());

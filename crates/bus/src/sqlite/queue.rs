@@ -99,6 +99,10 @@ impl QueueFile {
 
 #[async_trait]
 impl CommandQueue for SqliteQueue {
+    fn broker(&self) -> &'static str {
+        "SQLite"
+    }
+
     async fn send(&self, batch: Vec<(Queue, Message)>) -> Result<(), Unavailable> {
         if batch.is_empty() {
             return Ok(());

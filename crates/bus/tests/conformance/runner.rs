@@ -233,6 +233,9 @@ struct Gone;
 
 #[async_trait]
 impl EventLog for Gone {
+    fn broker(&self) -> &'static str {
+        "nobody"
+    }
     async fn append(&self, _: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
         Err(Unavailable::new("log", "gone"))
     }

@@ -1,5 +1,6 @@
 //! The sale, as those see it who run it.
 
+use super::OrderView;
 use crate::event::TicketSold;
 use crate::fold::Reason;
 use crate::{
@@ -224,6 +225,30 @@ pub struct OrderRow {
     pub placed_at: Option<Timestamp>,
     /// When something last happened to it.
     pub updated_at: Timestamp,
+}
+
+/// A mail about an order, of which somebody told the end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MailView {
+    /// Which mail; `tickets`.
+    pub kind: String,
+    /// When it was sent, or given up.
+    pub at: Timestamp,
+    /// Tries, the last included.
+    pub attempts: u32,
+    /// What the mail server said last, where the mail was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// An order as the admin sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdminOrderView {
+    /// What its buyer sees.
+    #[serde(flatten)]
+    pub order: OrderView,
+    /// Its mails, oldest first.
+    pub mails: Vec<MailView>,
 }
 
 /// What the dashboard shows at first.

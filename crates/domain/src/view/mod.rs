@@ -5,8 +5,9 @@ mod order;
 mod shop;
 
 pub use admin::{
-    AdjustmentDecision, AdjustmentRow, AdjustmentView, GroupGauge, HistorySpan, HistoryView,
-    Ledger, LedgerCheck, OrderRow, Overview, QueueGauge, QueuesView, StatusCount, StockRow, Totals,
+    AdjustmentDecision, AdjustmentRow, AdjustmentView, AdminOrderView, GroupGauge, HistorySpan,
+    HistoryView, Ledger, LedgerCheck, MailView, OrderRow, Overview, QueueGauge, QueuesView,
+    StatusCount, StockRow, Totals,
 };
 pub use order::{
     Accepted, Carrier, OrderItemView, OrderView, SecondsRange, TicketView, TimelineEntry, WaitView,

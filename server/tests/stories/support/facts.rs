@@ -2,7 +2,7 @@
 
 use bus::{EventLog, Message, Topic};
 use domain::event::{
-    Buyer, InventoryReserved, MailSent, OrderCancelled, OrderConfirmed, OrderRejected,
+    Buyer, InventoryReserved, MailFailed, MailSent, OrderCancelled, OrderConfirmed, OrderRejected,
     PaymentFailed, PaymentFailure, PaymentProcessed, PricedItem, RejectReason, StockAdjusted,
     TicketSold, TicketTypeDefined,
 };
@@ -189,7 +189,6 @@ impl Facts {
         events
     }
 
-    /// The mail with an order's tickets was sent.
     /// Who ordered.
     pub fn buyer(&self, order_id: OrderId, email: &str) -> Event {
         Event::Buyer(Buyer {
@@ -200,6 +199,18 @@ impl Facts {
         })
     }
 
+    /// The mail with an order's tickets was given up.
+    pub fn mail_given_up(&self, order_id: OrderId, attempts: u32, error: &str) -> Event {
+        Event::MailFailed(MailFailed {
+            timestamp: Timestamp::now(),
+            order_id,
+            kind: "tickets".to_owned(),
+            attempts,
+            error: error.to_owned(),
+        })
+    }
+
+    /// The mail with an order's tickets was sent.
     pub fn mailed(&self, order_id: OrderId) -> Event {
         Event::MailSent(MailSent {
             timestamp: Timestamp::now(),

@@ -51,6 +51,10 @@ impl<T: ?Sized> Switched<T> {
 
 #[async_trait]
 impl CommandQueue for Switched<dyn CommandQueue> {
+    fn broker(&self) -> &'static str {
+        self.behind.broker()
+    }
+
     async fn send(&self, batch: Vec<(Queue, Message)>) -> Result<(), Unavailable> {
         self.pass().await?;
         self.behind.send(batch).await
@@ -84,6 +88,10 @@ impl CommandQueue for Switched<dyn CommandQueue> {
 
 #[async_trait]
 impl EventLog for Switched<dyn EventLog> {
+    fn broker(&self) -> &'static str {
+        self.behind.broker()
+    }
+
     async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
         self.pass().await?;
         self.behind.append(batch).await
@@ -154,6 +162,10 @@ impl LogReader for DrippingReader {
 
 #[async_trait]
 impl EventLog for Dripping {
+    fn broker(&self) -> &'static str {
+        self.behind.broker()
+    }
+
     async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
         self.behind.append(batch).await
     }
