@@ -11,8 +11,10 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{CloseEvent, MessageEvent, WebSocket, Window};
 
-/// Milliseconds between two looks at what has arrived: ten a second are as many as people can read.
-const PACE: f64 = 100.0;
+/// Milliseconds between two looks at what has arrived: six or seven a second are as many as people can read.
+const PACE: f64 = 150.0;
+/// Looks that may follow each other at once after a rest: what comes then is not kept waiting by the last of the rest.
+const AT_ONCE: f64 = 3.0;
 /// The first wait before the socket is opened again, in milliseconds; it doubles with each failure, up to …
 const FIRST_WAIT: f64 = 500.0;
 /// … this.
@@ -30,7 +32,8 @@ struct Line {
     cursor: RefCell<String>,
     /// Whether a look at what has arrived is on its way.
     due: Cell<bool>,
-    shown_at: Cell<f64>,
+    /// When the next look may be, in milliseconds since the epoch.
+    next_at: Cell<f64>,
     failures: Cell<i32>,
     handlers: OnceCell<Handlers>,
 }
@@ -65,7 +68,7 @@ pub(super) fn open(channels: &Rc<Channels>) {
         build: page.get("build").unwrap_or_default(),
         cursor: RefCell::new(page.get("since").unwrap_or_default()),
         due: Cell::new(false),
-        shown_at: Cell::new(0.0),
+        next_at: Cell::new(0.0),
         failures: Cell::new(0),
         handlers: OnceCell::new(),
     });
@@ -126,7 +129,7 @@ impl Line {
         }
         self.cursor.replace(message.at);
         if !self.due.replace(true) {
-            let wait = self.shown_at.get() + PACE - js_sys::Date::now();
+            let wait = self.next_at.get() - js_sys::Date::now();
             if wait > 0.0 {
                 self.after(wait, |handlers| &handlers.frame);
             } else {
@@ -143,7 +146,8 @@ impl Line {
 
     fn show(&self) {
         self.due.set(false);
-        self.shown_at.set(js_sys::Date::now());
+        let rested = js_sys::Date::now() - (AT_ONCE - 1.0) * PACE;
+        self.next_at.set(self.next_at.get().max(rested) + PACE);
         self.channels.show();
     }
 
