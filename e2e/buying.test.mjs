@@ -71,6 +71,30 @@ test("a buyer uses the keyboard and nothing else", async () => {
   await buyer.close();
 });
 
+test("back leads to the shop, where a second order is another one, and forward to the order", async () => {
+  const buyer = await on.visitor();
+  const shop = new ShopPage(buyer.page, on.festival.url);
+  const order = new OrderPage(buyer.page);
+  const buyOne = async () => {
+    await shop.more("Pier deck").click();
+    await shop.fill();
+    await shop.buy();
+    await order.arrived();
+    await order.says("You’re in!");
+    return buyer.page.url();
+  };
+  await shop.open();
+  const first = await buyOne();
+  await buyer.page.goBack();
+  await buyer.page.goForward();
+  await order.says("You’re in!");
+  assert.equal(buyer.page.url(), first);
+  await buyer.page.goBack();
+  assert.notEqual(await buyOne(), first);
+  buyer.quiet();
+  await buyer.close();
+});
+
 test("who is elsewhere is told the time of both clocks", async () => {
   for (const [timezoneId, told] of [["America/New_York", /^Fri,? 10:00/], ["Europe/Berlin", null]]) {
     const buyer = await on.visitor({ timezoneId });
