@@ -1,7 +1,7 @@
 // A festival that sells for real: the program on a fresh data directory and a free port; with FESTFLOW_ON=brokers its
 // server and workers as programs of their own, on the RabbitMQ and Kafka that FESTFLOW_TEST_… name.
 import { spawn } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -99,7 +99,7 @@ export class Festival {
     });
     return [
       program("server", ...pages, ...secret), program("inventory", ...catalogue), program("payment"),
-      { program: "festflow-email", flags: ["--data", this.data, ...bus, ...secret] },
+      { program: "festflow-email", flags: ["--data", this.data, ...bus, ...secret, "--public-url", this.url] },
     ];
   }
 
@@ -139,6 +139,14 @@ export class Festival {
   async mails() {
     const names = await readdir(join(this.data, "mail")).catch(() => []);
     return names.filter((name) => name.endsWith(".eml"));
+  }
+
+  /** The links in a mail's text. */
+  async linksIn(mail) {
+    const text = await readFile(join(this.data, "mail", mail), "utf8");
+    // Quoted-printable (RFC 2045): long lines are broken, and what is no plain character has its number.
+    const plain = text.replaceAll(/=\r?\n/g, "").replaceAll(/=([0-9A-F]{2})/g, (_, code) => String.fromCharCode(Number(`0x${code}`)));
+    return plain.match(/http:[^\s"]+/g) ?? [];
   }
 
   /** Waits until an accepted order is confirmed, or has come to nothing; its status. */

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 use workers::email::{self, MailSettings};
 use workers::gateway::{self, GatewaySettings};
 use workers::inventory::{self, InventorySettings};
@@ -106,7 +107,8 @@ impl Installation {
         let secrets = settings.secrets.load(&settings.data)?;
         let server = open_server(settings.clone(), bus.clone(), secrets.clone()).await?;
         let host = Host::new(bus, shutdown);
-        let mut workers = tokio::spawn(start_workers(host.clone(), settings, secrets));
+        let site = site(&settings, &listener);
+        let mut workers = tokio::spawn(start_workers(host.clone(), settings, secrets, site));
         let starting = match tokio::time::timeout(PATIENCE, &mut workers).await {
             Ok(started) => {
                 if let Err(error) = started.map_err(StartError::from).flatten() {
@@ -167,7 +169,21 @@ impl Installation {
     }
 }
 
-async fn start_workers(host: Host, settings: Settings, secrets: Secrets) -> Result<(), StartError> {
+/// Where mails lead people: to the address that was set, or to this very machine if only it can ask us.
+fn site(settings: &Settings, listener: &TcpListener) -> Option<Url> {
+    settings.server.public_url.clone().or_else(|| {
+        let address = listener.local_addr().ok()?;
+        let url = format!("http://{address}/").parse().ok();
+        url.filter(|_| address.ip().is_loopback())
+    })
+}
+
+async fn start_workers(
+    host: Host,
+    settings: Settings,
+    secrets: Secrets,
+    site: Option<Url>,
+) -> Result<(), StartError> {
     let (host, data, databases) = (&host, &settings.data, &settings.databases);
     let location = |service| databases.location(service, data);
     inventory::start(host, &location(inventory::SERVICE)?, &settings.inventory).await?;
@@ -183,6 +199,7 @@ async fn start_workers(host: Host, settings: Settings, secrets: Secrets) -> Resu
         &settings.mail,
         data,
         &secrets,
+        site,
     )
     .await?;
     Ok(())

@@ -1,7 +1,6 @@
 //! Who may see an order: whoever holds its key, in the query or in the cookie that the order's page has set.
 
 use crate::error::Problem;
-use crate::intake::keys::RequestHash;
 use crate::live::waiting::Arrival;
 use crate::read_model::received;
 use crate::state::App;
@@ -9,6 +8,7 @@ use crate::web::cookies::{Cookie, cookie};
 use axum::http::HeaderMap;
 use domain::view::OrderView;
 use domain::{OrderId, Timestamp};
+use ops::RequestHash;
 use serde::Deserialize;
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod allocator;
 mod logs;
 mod metrics;
@@ -9,6 +10,7 @@ mod settings;
 mod shutdown;
 mod tasks;
 
+pub use access::{AccessKeys, NoRequestHash, RequestHash, head, mac};
 pub use logs::{LogFormat, LogSettings};
 pub use metrics::Metrics;
 pub use program::{arguments, ended};

@@ -1,8 +1,8 @@
 //! The orders that this server accepted lately, and which of them nobody has decided yet. Bounded: the oldest go first.
 
-use super::keys::RequestHash;
 use domain::request::Item;
 use domain::{OrderId, Timestamp};
+use ops::RequestHash;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -15,8 +15,9 @@ use domain::command::OrderPlaced;
 use domain::request::Item;
 use domain::view::Accepted;
 use domain::{Command, FieldError, OrderId, OrderRequest, OrderStatus, TicketTypeId, Timestamp};
-use keys::{IdempotencyKey, Keys, RequestHash};
+use keys::{IdempotencyKey, Keys};
 use memory::{Claim, Memory, Remembered};
+use ops::RequestHash;
 use std::sync::Arc;
 use std::time::Duration;
 

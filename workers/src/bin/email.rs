@@ -3,6 +3,7 @@
 use clap::Parser;
 use ops::SecretSettings;
 use std::process::ExitCode;
+use url::Url;
 use workers::email::{self, MailSettings};
 use workers::process::{self, ProcessSettings};
 
@@ -16,6 +17,9 @@ struct Cli {
     secrets: SecretSettings,
     #[command(flatten)]
     mail: MailSettings,
+    /// Where people reach the shop, such as https://tickets.example.org: mails then link to their orders
+    #[arg(long, env = "FESTFLOW_PUBLIC_URL")]
+    public_url: Option<Url>,
 }
 
 #[tokio::main]
@@ -24,12 +28,13 @@ async fn main() -> ExitCode {
         process,
         secrets,
         mail,
+        public_url,
     } = ops::arguments();
     process::run("festflow-email", process, async |host, process| {
         process.data.prepare()?;
         let secrets = secrets.load(&process.data)?;
         let location = process.databases.location(email::SERVICE, &process.data)?;
-        email::start(host, &location, &mail, &process.data, &secrets).await
+        email::start(host, &location, &mail, &process.data, &secrets, public_url).await
     })
     .await
 }

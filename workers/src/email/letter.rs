@@ -3,6 +3,7 @@
 //! Names come from people. The HTML template escapes them, line breaks never leave a name, and the mail library encodes
 //! what goes into a header.
 
+use super::links::OrderLinks;
 use super::mail_rows::ClaimedMail;
 use super::order_rows::SoldTicket;
 use askama::Template;
@@ -22,6 +23,7 @@ pub struct LetterWriter {
     from: Mailbox,
     signer: TicketSigner,
     printer: TicketPrinter,
+    links: Option<OrderLinks>,
 }
 
 /// Why a mail cannot be written.
@@ -53,6 +55,8 @@ struct Contents {
     events: Vec<EventPart>,
     total: String,
     order_id: OrderId,
+    /// The order's page.
+    link: Option<String>,
 }
 
 struct EventPart {
@@ -82,15 +86,20 @@ struct Text<'a> {
 }
 
 impl LetterWriter {
-    /// A writer of mails from `from`, whose tickets are signed by `signer`.
+    /// A writer of mails from `from`, whose tickets are signed by `signer`, with `links` to the orders' pages.
     ///
     /// # Errors
     /// A built-in font is unusable.
-    pub fn new(from: Mailbox, signer: TicketSigner) -> Result<LetterWriter, PrintError> {
+    pub fn new(
+        from: Mailbox,
+        signer: TicketSigner,
+        links: Option<OrderLinks>,
+    ) -> Result<LetterWriter, PrintError> {
         Ok(LetterWriter {
             from,
             signer,
             printer: TicketPrinter::new()?,
+            links,
         })
     }
 
@@ -105,7 +114,12 @@ impl LetterWriter {
             let why = format!("{known} of {} tickets are known", mail.tickets);
             return Err(LetterError::NotYet(why));
         }
-        let contents = Contents::new(mail, tickets)?;
+        let link = self
+            .links
+            .as_ref()
+            .zip(mail.request_hash)
+            .map(|(links, hash)| links.link(mail.order_id, hash));
+        let contents = Contents::new(mail, tickets, link)?;
         let sheet = sheet(mail, tickets)?;
         let pdf = self.printer.print(&sheet, &self.signer)?;
         let pdf_type = ContentType::parse("application/pdf")
@@ -142,7 +156,11 @@ impl LetterWriter {
 }
 
 impl Contents {
-    fn new(mail: &ClaimedMail, tickets: &[SoldTicket]) -> Result<Contents, LetterError> {
+    fn new(
+        mail: &ClaimedMail,
+        tickets: &[SoldTicket],
+        link: Option<String>,
+    ) -> Result<Contents, LetterError> {
         let mut events: Vec<EventPart> = Vec::new();
         for ticket in tickets {
             let (what, place) = described(ticket)?;
@@ -180,6 +198,7 @@ impl Contents {
             events,
             total: currency.map_or_else(String::new, |currency| mail.total.display(currency)),
             order_id: mail.order_id,
+            link,
         })
     }
 }

@@ -4,6 +4,7 @@ use super::facts::Facts;
 use crate::rows::{among, bad, order_ids};
 use domain::event::OrderConfirmed;
 use domain::{Amount, EmailAddress, OrderId, PersonName, Timestamp};
+use ops::RequestHash;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _, any::AnyRow};
 use std::time::Duration;
 use store::{Dialect, Rows};
@@ -17,6 +18,8 @@ pub(super) struct ClaimedMail {
     pub total: Amount,
     /// How many tickets were confirmed.
     pub tickets: usize,
+    /// Of the request, where it is known.
+    pub request_hash: Option<RequestHash>,
     /// Tries, this one included.
     pub attempts: u32,
 }
@@ -65,6 +68,12 @@ pub(super) async fn note(
         .column("name", |(_, facts)| {
             facts.buyer.as_ref().map(|buyer| buyer.name.as_str())
         })
+        .column("request_hash", |(_, facts)| {
+            facts
+                .buyer
+                .as_ref()
+                .map(|buyer| buyer.request_hash.as_str())
+        })
         .column("total", |(_, facts)| {
             facts.confirmed.as_ref().map(|confirmed| confirmed.total.0)
         })
@@ -81,10 +90,11 @@ pub(super) async fn note(
         .column("noted_at", |_| now.micros());
     let sql = |batch: &str| {
         format!(
-            "INSERT INTO mails (order_id, email, name, total, tickets, state, attempts, next_try_at, noted_at, announced) \
-             SELECT order_id, email, name, total, tickets, state, 0, noted_at, noted_at, 0 FROM {batch} WHERE TRUE \
+            "INSERT INTO mails (order_id, email, name, request_hash, total, tickets, state, attempts, next_try_at, noted_at, announced) \
+             SELECT order_id, email, name, request_hash, total, tickets, state, 0, noted_at, noted_at, 0 FROM {batch} WHERE TRUE \
              ON CONFLICT (order_id) DO UPDATE SET \
                  email = COALESCE(mails.email, excluded.email), name = COALESCE(mails.name, excluded.name), \
+                 request_hash = COALESCE(mails.request_hash, excluded.request_hash), \
                  total = COALESCE(mails.total, excluded.total), tickets = COALESCE(mails.tickets, excluded.tickets), \
                  next_try_at = excluded.next_try_at, \
                  state = CASE WHEN COALESCE(mails.email, excluded.email) IS NOT NULL \
@@ -117,7 +127,7 @@ pub(super) async fn claim(
         "UPDATE mails SET claim = $1, next_try_at = $2, attempts = attempts + 1 WHERE order_id IN ( \
              SELECT order_id FROM mails WHERE state = 'due' AND next_try_at <= $3 \
              ORDER BY next_try_at LIMIT $4 {} \
-         ) RETURNING order_id, email, name, total, tickets, attempts",
+         ) RETURNING order_id, email, name, request_hash, total, tickets, attempts",
         dialect.for_update_skip_locked()
     );
     sqlx::query(AssertSqlSafe(sql))
@@ -243,6 +253,9 @@ fn read_claimed(row: &AnyRow) -> sqlx::Result<ClaimedMail> {
         total: Amount(count("total")?),
         tickets: usize::try_from(count("tickets")?).map_err(bad)?,
         attempts: u32::try_from(count("attempts")?).map_err(bad)?,
+        request_hash: row
+            .try_get::<Option<String>, _>("request_hash")?
+            .and_then(|hash| hash.parse().ok()),
     })
 }
 

@@ -4,6 +4,7 @@ mod announcer;
 mod background;
 mod facts;
 mod letter;
+mod links;
 mod log_handler;
 mod mail_rows;
 mod order_rows;
@@ -15,6 +16,7 @@ mod settings;
 pub use announcer::Announcer;
 pub use background::Background;
 pub use letter::LetterWriter;
+pub use links::OrderLinks;
 pub use log_handler::EmailLogHandler;
 pub use outbox::{Outbox, Refusal};
 pub use retry::SendLimits;
@@ -24,12 +26,13 @@ pub use settings::MailSettings;
 use crate::host::{Host, StartError};
 use bus::{Limits, Topic};
 use domain::Timestamp;
-use ops::{DataSettings, Secrets};
+use ops::{AccessKeys, DataSettings, Secrets};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Location, MigrationText};
 use tickets::TicketSigner;
 use tokio::sync::Notify;
+use url::Url;
 
 /// The name of the service: of its database, and its consumer group.
 pub const SERVICE: &str = "email";
@@ -37,14 +40,18 @@ pub const SERVICE: &str = "email";
 pub(crate) const SOURCE: &str = "/email";
 
 /// The schema.
-pub const MIGRATIONS: &[MigrationText] = &[(1, "email", include_str!("migrations/0001_email.sql"))];
+pub const MIGRATIONS: &[MigrationText] = &[
+    (1, "email", include_str!("migrations/0001_email.sql")),
+    (2, "links", include_str!("migrations/0002_links.sql")),
+];
 
 /// A mail may wait for others to share a transaction with. What is known of an order, its buyer and its confirmation, then
 /// mostly comes together.
 const LINGER: Duration = Duration::from_millis(100);
 
 /// Starts the service on `host`, which works until the host is told to stop. Its own database is at `location`; mails
-/// go to the configured server, or into `data`. Tickets are signed with `secrets`.
+/// go to the configured server, or into `data`. Tickets are signed with `secrets`. Mails link to their orders' pages on
+/// `site`, where that is known.
 ///
 /// # Errors
 /// A setting cannot be used, or the database cannot be opened.
@@ -54,13 +61,14 @@ pub async fn start(
     settings: &MailSettings,
     data: &DataSettings,
     secrets: &Secrets,
+    site: Option<Url>,
 ) -> Result<(), StartError> {
     let background = Background::start().map_err(|why| StartError::System {
         what: "threads for mails".to_owned(),
         why,
     })?;
     let outbox = settings.outbox(data, background.clone())?;
-    let writer = letter_writer(settings, secrets)?;
+    let writer = letter_writer(settings, secrets, site)?;
     let Some(database) = host.open_database(location, MIGRATIONS).await? else {
         return Ok(());
     };
@@ -99,13 +107,18 @@ pub async fn start(
     Ok(())
 }
 
-fn letter_writer(settings: &MailSettings, secrets: &Secrets) -> Result<LetterWriter, StartError> {
+fn letter_writer(
+    settings: &MailSettings,
+    secrets: &Secrets,
+    site: Option<Url>,
+) -> Result<LetterWriter, StartError> {
     let unusable = |what: &str, why: String| StartError::System {
         what: what.to_owned(),
         why: std::io::Error::other(why),
     };
     let signer = TicketSigner::new(secrets.all())
         .map_err(|error| unusable("FESTFLOW_SECRET", error.to_string()))?;
-    LetterWriter::new(settings.mail_from.clone(), signer)
+    let links = site.map(|site| OrderLinks::new(site, AccessKeys::new(secrets.clone())));
+    LetterWriter::new(settings.mail_from.clone(), signer, links)
         .map_err(|error| unusable("the tickets' fonts", error.to_string()))
 }

@@ -104,6 +104,7 @@ fn outputs(message: &Message, order: &OrderPlaced, record: &OrderRecord) -> Outp
         order_id: order.order_id,
         email: order.email.clone(),
         name: order.name.clone(),
+        request_hash: order.request_hash.clone(),
     });
     outputs.event(SOURCE, message.id.caused(buyer.kind(), 0), &buyer);
     // Once the order is settled the payment was decided, and asking again would only be answered the same.

@@ -7,7 +7,7 @@ use domain::event::{Buyer, OrderConfirmed, TicketSold, TicketTypeDefined};
 use domain::{
     Amount, Currency, EmailAddress, Event, OrderId, PersonName, StockLevel, TicketTypeId, Timestamp,
 };
-use ops::Secrets;
+use ops::{AccessKeys, Secrets};
 use sqlx::Row as _;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use workers::email::{
-    Announcer, Background, EmailLogHandler, LetterWriter, Outbox, SendLimits, Sender,
+    Announcer, Background, EmailLogHandler, LetterWriter, OrderLinks, Outbox, SendLimits, Sender,
 };
 
 pub const PRICE: Amount = Amount(18_900);
@@ -43,9 +43,18 @@ pub struct Scene {
     news: Arc<Notify>,
 }
 
+fn secrets() -> Secrets {
+    Secrets::new(vec!["an installation's secret, 32 or more".to_owned()]).unwrap()
+}
+
 pub fn signer() -> TicketSigner {
-    let secrets = Secrets::new(vec!["an installation's secret, 32 or more".to_owned()]).unwrap();
-    TicketSigner::new(secrets.all()).unwrap()
+    TicketSigner::new(secrets().all()).unwrap()
+}
+
+/// The page of an order, with the key that its server gave its buyer.
+pub fn link_to(order: OrderId) -> String {
+    let key = AccessKeys::new(secrets()).key(order.0, REQUEST_HASH.parse().unwrap());
+    format!("https://tickets.festflow.example/orders/{order}?key={key}")
 }
 
 impl Scene {
@@ -80,7 +89,9 @@ impl Scene {
     /// A sender at work.
     pub fn sends(&self, outbox: Outbox, limits: SendLimits) -> Sending {
         let from = "FestFlow <tickets@festflow.example>".parse().unwrap();
-        let writer = Arc::new(LetterWriter::new(from, signer()).unwrap());
+        let shop = "https://tickets.festflow.example/".parse().unwrap();
+        let links = OrderLinks::new(shop, AccessKeys::new(secrets()));
+        let writer = Arc::new(LetterWriter::new(from, signer(), Some(links)).unwrap());
         let sender = Sender::new(
             self.database.clone(),
             writer,
@@ -232,6 +243,9 @@ pub fn defined_as(id: &str, name: &str, event_name: &str, venue: &str) -> Messag
     })
 }
 
+/// What the server has noted of the request.
+const REQUEST_HASH: &str = "AAECAwQFBgcICQoLDA0ODw";
+
 pub fn buyer(order: OrderId) -> Message {
     buyer_named(order, "Noor Haddad", "noor@example.org")
 }
@@ -242,6 +256,7 @@ pub fn buyer_named(order: OrderId, name: &str, email: &str) -> Message {
         order_id: order,
         email: EmailAddress::parse(email).unwrap(),
         name: PersonName::parse(name).unwrap(),
+        request_hash: REQUEST_HASH.to_owned(),
     })
 }
 

@@ -77,6 +77,9 @@ pub struct Buyer {
     pub email: EmailAddress,
     /// The name on the tickets.
     pub name: PersonName,
+    /// A keyed hash of the request; empty in events of older builds.
+    #[serde(default)]
+    pub request_hash: String,
 }
 
 /// One ticket is sold. Existing consumers of the topic parse `event_type`, `ticket_id` and `timestamp`: they stay first.

@@ -196,6 +196,7 @@ impl Facts {
             order_id,
             email: EmailAddress::parse(email).unwrap(),
             name: PersonName::parse("Kim").unwrap(),
+            request_hash: String::new(),
         })
     }
 
