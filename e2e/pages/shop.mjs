@@ -31,9 +31,14 @@ export class ShopPage {
   }
 
   async fill({ name = "Kim Sørensen", email = "kim@example.org", method } = {}) {
-    await this.page.getByLabel("Name on the tickets").fill(name);
+    await this.page.getByLabel("Your name").fill(name);
     await this.page.getByLabel("E-mail").fill(email);
     if (method) await this.page.getByLabel("Test payment method").selectOption({ label: method });
+  }
+
+  /** What is chosen, and what it comes to. */
+  async total() {
+    return (await this.page.locator("output").innerText()).replaceAll(/\s+/g, " ");
   }
 
   buy() {

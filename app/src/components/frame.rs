@@ -5,12 +5,13 @@ use leptos::prelude::*;
 
 const MAIN: &str = "main";
 
-/// A page for buyers.
-pub(crate) fn public_frame(content: AnyView) -> AnyView {
+/// A page for buyers. `live`: whether it says how it stands with the server.
+pub(crate) fn public_frame(content: AnyView, live: bool) -> AnyView {
     view! {
         <a class="skip" href=format!("#{MAIN}")>"Skip to the content"</a>
         <header class="masthead">
             {wordmark("/")}
+            {live.then(|| view! { <div class="with-script"><ConnectionState /></div> })}
         </header>
         <main id=MAIN class="page">{content}</main>
         <footer class="footer">

@@ -9,8 +9,8 @@ pub(crate) fn weekday(date: &str) -> Option<String> {
     Some(pieces.date().strftime("%A").to_string())
 }
 
-/// A moment by the clock at the place of an event: `1 March 2027, 10:00`. UTC, and said so, where the event's date has
-/// no offset.
+/// A moment by the offset of an event's date, which it names: `1 March 2027, 10:00 UTC+02:00`. UTC where the date has
+/// none.
 pub(crate) fn moment_there(moment: Timestamp, event_date: &str) -> String {
     let Ok(moment) = jiff::Timestamp::from_microsecond(moment.micros()) else {
         return moment.to_string();
@@ -21,7 +21,7 @@ pub(crate) fn moment_there(moment: Timestamp, event_date: &str) -> String {
     match offset {
         Some(offset) => moment
             .to_zoned(TimeZone::fixed(offset))
-            .strftime("%-d %B %Y, %H:%M")
+            .strftime("%-d %B %Y, %H:%M UTC%:z")
             .to_string(),
         None => moment.strftime("%-d %B %Y, %H:%M UTC").to_string(),
     }
@@ -36,7 +36,7 @@ mod tests {
         let moment = Timestamp::parse("2027-03-01T09:00:00Z").unwrap_or_default();
         assert_eq!(
             moment_there(moment, "2027-06-18T16:00:00+02:00"),
-            "1 March 2027, 11:00"
+            "1 March 2027, 11:00 UTC+02:00"
         );
         assert_eq!(moment_there(moment, "soon"), "1 March 2027, 09:00 UTC");
         assert_eq!(

@@ -33,15 +33,19 @@ pub(super) fn cart() -> Cart {
 #[island]
 pub fn OrderTotal(currency: Currency) -> impl IntoView {
     let cart = cart();
+    // The server counts nothing, and the first rendering here must be the same.
+    let counts = RwSignal::new(false);
+    Effect::new(move |_| counts.set(true));
     let lines = move || {
+        let counts = counts.get();
         cart.with(|lines| {
-            lines
-                .iter()
-                .map(|line| line.get())
-                .fold((0, Amount::ZERO), |(tickets, total), line| {
+            lines.iter().filter(|_| counts).map(|line| line.get()).fold(
+                (0, Amount::ZERO),
+                |(tickets, total), line| {
                     let price = line.price.times(line.quantity).unwrap_or_default();
                     (tickets + i64::from(line.quantity), total + price)
-                })
+                },
+            )
         })
     };
     let sum = Signal::derive({

@@ -107,7 +107,7 @@ pub fn TicketChoice(
                 </button>
                 <label class="sr-only" for=field.clone()>{format!("How many: {name}")}</label>
                 <input node_ref=input id=field.clone() name=field type="number" inputmode="numeric"
-                    min="0" max=max step="1" value=typed autocomplete="off"
+                    min="0" max=max step="1" value=typed
                     aria-invalid=error.is_some().then_some("true") aria-describedby=described
                     disabled=not_buyable
                     on:input=move |event| chosen.set(event_target_value(&event).trim().parse().unwrap_or(0)) />

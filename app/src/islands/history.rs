@@ -30,7 +30,7 @@ pub fn SalesHistory(
             };
             view! {
                 <label class="span-choice">
-                    <input type="radio" name="span" checked=choice == HistorySpan::Quarter on:change=choose />
+                    <input type="radio" name="span" autocomplete="off" checked=choice == HistorySpan::Quarter on:change=choose />
                     <span>{label(choice)}</span>
                 </label>
             }
@@ -72,7 +72,7 @@ pub fn SalesHistory(
                 <path class="chart-placed" d=says(|view, _, _| line(heights(&view.placed), top(view))) />
                 <line class="chart-cross" x1=x x2=x y1="0" y2=HEIGHT.to_string() />
             </svg>
-            <input class="chart-slider with-script" type="range" min="0" max=says(|view, _, _| last(view).to_string())
+            <input class="chart-slider with-script" type="range" autocomplete="off" min="0" max=says(|view, _, _| last(view).to_string())
                 aria-label="Moment of the sale" aria-valuetext=says(spoken) prop:value=x
                 on:input=slide on:pointermove=follow on:pointerleave=leave />
         </div>

@@ -11,6 +11,8 @@ mod choice;
 #[cfg(any(feature = "ssr", feature = "order"))]
 mod order;
 
+#[cfg(any(feature = "ssr", feature = "admin", feature = "shop"))]
+pub use connection::ConnectionState;
 #[cfg(any(feature = "ssr", feature = "order"))]
 pub use order::LiveOrder;
 #[cfg(any(feature = "ssr", feature = "shop"))]
@@ -18,7 +20,7 @@ pub use {cart::OrderTotal, choice::TicketChoice};
 
 #[cfg(any(feature = "ssr", feature = "admin"))]
 mod adjustments;
-#[cfg(any(feature = "ssr", feature = "admin"))]
+#[cfg(any(feature = "ssr", feature = "admin", feature = "shop"))]
 mod connection;
 #[cfg(any(feature = "ssr", feature = "admin"))]
 mod history;
@@ -40,7 +42,6 @@ pub(crate) use adjustments::standing_of;
 #[cfg(any(feature = "ssr", feature = "admin"))]
 pub use {
     adjustments::{AdjustmentHistory, AdjustmentState},
-    connection::ConnectionState,
     history::SalesHistory,
     ledger::LedgerBoard,
     orders::RecentOrders,

@@ -22,11 +22,12 @@ const COLUMNS: &[Column] = &[
 pub fn SalesTail(
     /// The tail when the page was rendered.
     sales: Seed<Vec<TicketSold>>,
-    /// What can be sold.
-    ticket_types: Seed<Vec<TicketTypeId>>,
+    /// What can be sold, with its name.
+    ticket_types: Seed<Vec<(TicketTypeId, String)>>,
 ) -> impl IntoView {
     let heard = live::sales();
     heard.update(|tail| *tail = sales.0.into_iter().take(TAIL).collect());
+    let names = StoredValue::new(ticket_types.0.clone());
     let held = RwSignal::new(None::<VecDeque<TicketSold>>);
     let only = RwSignal::new(String::new());
     let local = local_time();
@@ -38,7 +39,7 @@ pub fn SalesTail(
         let tail = held.get().unwrap_or_else(|| heard.get());
         tail.iter()
             .filter(|sale| only.is_empty() || sale.ticket_type.as_str() == only)
-            .map(|sale| sale_row(sale, local))
+            .map(|sale| names.with_value(|names| sale_row(sale, names, local)))
             .collect()
     });
     let coalesced = live::coalesced();
@@ -52,18 +53,18 @@ pub fn SalesTail(
     let choices: Vec<_> = ticket_types
         .0
         .iter()
-        .map(|id| view! { <option value=id.to_string()>{id.to_string()}</option> })
+        .map(|(id, name)| view! { <option value=id.to_string()>{name.clone()}</option> })
         .collect();
     view! {
         <div class="tail-tools with-script">
             <label>
                 "Ticket type "
-                <select on:change=move |event| only.set(event_target_value(&event))>
+                <select autocomplete="off" on:change=move |event| only.set(event_target_value(&event))>
                     <option value="">"all"</option>
                     {choices}
                 </select>
             </label>
-            <label><input type="checkbox" on:change=pause /> " Pause"</label>
+            <label><input type="checkbox" autocomplete="off" on:change=pause /> " Pause"</label>
         </div>
         <div class="tail">
             {table("Last tickets sold", "Last tickets sold, newest first", COLUMNS, rows, "None yet. Each ticket shows here as it is sold.")}
@@ -72,11 +73,12 @@ pub fn SalesTail(
     }
 }
 
-fn sale_row(sale: &TicketSold, local: bool) -> Row {
+fn sale_row(sale: &TicketSold, names: &[(TicketTypeId, String)], local: bool) -> Row {
+    let known = names.iter().find(|(id, _)| *id == sale.ticket_type);
     vec![
         Cell::line(time_in(sale.timestamp, local)),
         Cell::link(
-            sale.ticket_type.to_string(),
+            known.map_or_else(|| sale.ticket_type.to_string(), |(_, name)| name.clone()),
             format!("/admin/orders/{}", sale.order_id),
         ),
         Cell::number(format!("{}/{}", sale.ticket_number, sale.tickets_in_order)),

@@ -8,7 +8,7 @@ use domain::OrderStatus;
 use domain::view::{QueueGauge, QueuesView, Totals};
 use leptos::prelude::*;
 
-/// Sold, revenue, what comes and waits, held, remaining, accepted, and orders by status.
+/// Sold, revenue, what comes and waits, held, remaining, and orders by status.
 #[island]
 pub fn TotalsBoard(
     /// The numbers when the page was rendered.
@@ -49,7 +49,6 @@ pub fn TotalsBoard(
             {of_orders("Waiting", |queue| Some(count(queue.ready + queue.unacked.unwrap_or(0))))}
             {figure("Held", "figure", |totals| grouped(totals.held))}
             {figure("Remaining", "figure", |totals| grouped(totals.remaining))}
-            {figure("Accepted here", "figure", |totals| count(totals.accepted))}
         </dl>
         <ul class="marks" aria-label="Orders by status">{by_status}</ul>
     }

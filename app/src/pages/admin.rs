@@ -73,7 +73,7 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
     let ticket_types: Vec<_> = overview
         .stock
         .iter()
-        .map(|row| row.ticket_type.clone())
+        .map(|row| (row.ticket_type.clone(), row.name.clone()))
         .collect();
     let stock: Vec<_> = overview
         .stock
@@ -168,7 +168,7 @@ fn stock_card(
         view! {
             <div class="field">
                 <label for=field_id.clone()>{label}</label>
-                <input id=field_id name=name type=kind value=typed required autocomplete="off"
+                <input id=field_id name=name type=kind value=typed required autocomplete="off" autofocus=error.is_some()
                     aria-invalid=invalid aria-describedby=described />
                 {problem_of(&error_id, error)}
             </div>
@@ -177,7 +177,7 @@ fn stock_card(
     let change = input("change", "Change", "number", change);
     let reason = input("reason", "Reason", "text", reason);
     view! {
-        <article class="stock-card">
+        <article class="stock-card" id=format!("stock.{id}")>
             <header class="stock-head">
                 <h3 class="stub-name">{row.name.clone()}</h3>
                 <p class="fine">{row.event} " · " {price(row.price, currency)}</p>

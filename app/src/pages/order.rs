@@ -32,6 +32,16 @@ pub(crate) fn view(page: OrderPage) -> (PageMeta, AnyView) {
             since: page.cursor,
         }),
     };
-    let content = view! { <LiveOrder order=Seed(page.view) now=page.now /> };
-    (meta, public_frame(content.into_any()))
+    let again = (!page.view.status.is_final()).then(|| {
+        view! {
+            <noscript>
+                <p class="notice"><a href="">"Look again"</a>" to see how it goes on: without scripts this page stands still."</p>
+            </noscript>
+        }
+    });
+    let content = view! {
+        {again}
+        <LiveOrder order=Seed(page.view) now=page.now />
+    };
+    (meta, public_frame(content.into_any(), false))
 }

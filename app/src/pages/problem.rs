@@ -33,5 +33,5 @@ pub(crate) fn view(page: ProblemPage) -> (PageMeta, AnyView) {
             <p><a class="button" href="/">"To the shop"</a></p>
         </section>
     };
-    (meta, public_frame(content.into_any()))
+    (meta, public_frame(content.into_any(), false))
 }

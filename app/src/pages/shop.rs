@@ -70,6 +70,7 @@ pub(crate) fn view(page: ShopPage) -> (PageMeta, AnyView) {
             since: page.cursor.clone(),
         }),
     };
+    let live = !page.events.is_empty();
     let content = if page.events.is_empty() {
         view! {
             <section class="panel">
@@ -81,7 +82,7 @@ pub(crate) fn view(page: ShopPage) -> (PageMeta, AnyView) {
     } else {
         order_form(page)
     };
-    (meta, public_frame(content))
+    (meta, public_frame(content, live))
 }
 
 /// The events by name and place.
@@ -143,12 +144,14 @@ fn order_form(page: ShopPage) -> AnyView {
         {error_summary(&events, &form)}
         <form class="shop" method="post" action="/orders">
             <div class="events">{posters}</div>
-            <section class="panel checkout" aria-labelledby="checkout">
-                <h2 id="checkout" class="display section-title">"Your order"</h2>
-                <input type="hidden" name="idempotency_key" value=form.idempotency_key.clone() />
-                {field(NAME, form.name.clone(), &form.errors)}
-                {field(EMAIL, form.email.clone(), &form.errors)}
-                {payment_method(&form.payment_token, &form.errors)}
+            <section class="checkout" aria-labelledby="checkout">
+                <div class="checkout-fields">
+                    <h2 id="checkout" class="display section-title">"Your order"</h2>
+                    <input type="hidden" name="idempotency_key" value=form.idempotency_key.clone() />
+                    {field(NAME, form.name.clone(), &form.errors)}
+                    {field(EMAIL, form.email.clone(), &form.errors)}
+                    {payment_method(&form.payment_token, &form.errors)}
+                </div>
                 <div class="checkout-bar">
                     <OrderTotal currency=currency />
                     <button class="button button-big" type="submit">"Buy tickets"</button>
@@ -256,7 +259,7 @@ fn label_of(events: &[ShopEvent], field: &str) -> (String, String) {
 
 const NAME: Field = Field {
     name: "name",
-    label: "Name on the tickets",
+    label: "Your name",
     kind: "text",
     autocomplete: "name",
 };

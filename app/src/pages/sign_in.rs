@@ -39,7 +39,7 @@ pub(crate) fn view(page: SignInPage) -> (PageMeta, AnyView) {
             <button class="button button-big" type="submit">"Sign in"</button>
         </form>
     };
-    (meta, public_frame(content.into_any()))
+    (meta, public_frame(content.into_any(), false))
 }
 
 const EMAIL: Field = Field {

@@ -66,7 +66,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/orders/{id}", get(orders::show))
         .route("/api/orders/{id}/ticket.pdf", get(ticket_pdf::download))
         .route("/api/orders/{id}/calendar.ics", get(calendar::download))
-        .route("/orders", post(order_form::place))
+        .route("/orders", post(order_form::place).get(order_form::again))
         .route("/orders/{id}", get(order_page::page))
         .route("/orders/{id}/tickets/{file}", get(ticket_qr::picture))
         .route(

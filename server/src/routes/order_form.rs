@@ -10,7 +10,7 @@ use crate::web::pages::Pages;
 use app::pages::{Notice, OrderForm};
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::FieldError;
 use domain::view::Accepted;
 
@@ -44,6 +44,11 @@ pub(super) async fn place(
             page
         }
     }
+}
+
+/// `GET /orders`: who asks for the address of a form that came back gets a new one.
+pub(super) async fn again() -> Redirect {
+    Redirect::to("/")
 }
 
 async fn accept(app: &App, headers: &HeaderMap, form: &OrderForm) -> Result<Accepted, Problem> {

@@ -75,7 +75,7 @@ pub(super) async fn adjust_by_form(
     };
     match asked {
         Ok(id) => {
-            let location = format!("/admin?adjustment={id}");
+            let location = format!("/admin?adjustment={id}#stock.{}", fields.ticket_type);
             Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
         }
         Err(problem) => {
