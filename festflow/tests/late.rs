@@ -43,12 +43,7 @@ async fn without(broker: Broker, processes: &Processes) -> Option<Value> {
         })
         .await;
     if broker != Broker::Queue {
-        // It answers before it has reached the queue, and is ready once it has.
-        processes
-            .until("it takes orders", async || {
-                status(processes, "/readyz").await == 200
-            })
-            .await;
+        processes.until_ready().await;
     }
     let since = Instant::now();
     let answer = order(processes).await;

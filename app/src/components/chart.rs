@@ -30,11 +30,11 @@ impl Spark {
     }
 }
 
-/// The end of an axis on which `most` has its place: 1, 2 or 5 times a power of ten.
+/// The end of an axis on which `most` has its place: a round number, of which `most` is more than half.
 pub(crate) fn axis_end(most: u64) -> u64 {
     let mut power = 1_u64;
     loop {
-        for times in [1, 2, 5] {
+        for times in [1, 2, 3, 4, 5, 6, 8] {
             if power.saturating_mul(times) >= most {
                 return power.saturating_mul(times);
             }
@@ -77,8 +77,9 @@ mod tests {
             (0, 1),
             (1, 1),
             (2, 2),
-            (37, 50),
-            (51, 100),
+            (37, 40),
+            (51, 60),
+            (61, 80),
             (4_912, 5_000),
             (u64::MAX, u64::MAX),
         ] {

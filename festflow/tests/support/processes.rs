@@ -151,7 +151,18 @@ impl Processes {
     pub async fn on_sale(place: &Place, catalogue: &str, programs: &[&str]) -> Processes {
         let processes = Processes::start(place, catalogue, programs, &[]);
         processes.until_on_sale(catalogue).await;
+        processes.until_ready().await;
         processes
+    }
+
+    /// Waits until orders are taken. What is on sale shows before the queue is reached; an order is refused with 503 then.
+    pub async fn until_ready(&self) {
+        let url = format!("http://{}/readyz", self.address);
+        self.until("orders are taken", async || {
+            let answer = reqwest::get(&url).await;
+            answer.is_ok_and(|answer| answer.status() == 200)
+        })
+        .await;
     }
 
     /// Waits until every ticket type is on sale.
