@@ -4,6 +4,7 @@
 mod support;
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use support::processes::{Process, Processes, free_address, program};
 use support::{FIFTY, Place};
 
@@ -173,17 +174,35 @@ async fn a_broken_catalogue_is_told_with_its_place() {
 async fn with_nothing_there_yet_each_of_them_starts_and_stops() {
     for name in ALL {
         let place = Place::embedded();
-        let health = free_address();
-        let extra = [("FESTFLOW_HEALTH_LISTEN", health.as_str())];
-        let processes = Processes::start(&place, FIFTY, &[name], &extra);
-        let asked = if WORKERS.contains(name) {
-            &health
-        } else {
-            &processes.address
-        };
-        let url = format!("http://{asked}/readyz");
-        let is_ready = async || reqwest::get(&url).await.is_ok_and(|r| r.status() == 200);
-        processes.until("it is ready", is_ready).await;
-        processes.stop().await;
+        starts_and_stops(&place, name, place.path().join("log")).await;
     }
+}
+
+/// A full disk, or whoever read the log is gone: that is no reason not to sell, nor not to stop.
+#[tokio::test]
+async fn each_of_them_starts_and_stops_though_its_log_cannot_be_written() {
+    for name in ALL {
+        starts_and_stops(&Place::embedded(), name, "/dev/full".into()).await;
+    }
+}
+
+async fn starts_and_stops(place: &Place, name: &str, log: PathBuf) {
+    let (address, health) = (free_address(), free_address());
+    let mut command = program(name);
+    command
+        .envs(place.environment(FIFTY, &address))
+        .env("FESTFLOW_HEALTH_LISTEN", &health);
+    let processes = Processes {
+        all: vec![Process::start(name, command, log)],
+        address,
+    };
+    let asked = if WORKERS.contains(&name) {
+        &health
+    } else {
+        &processes.address
+    };
+    let url = format!("http://{asked}/readyz");
+    let is_ready = async || reqwest::get(&url).await.is_ok_and(|r| r.status() == 200);
+    processes.until("it is ready", is_ready).await;
+    processes.stop().await;
 }

@@ -40,6 +40,8 @@ impl LogSettings {
         let builder = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(&self.filter))
             .with_writer(std::io::stderr)
+            // What cannot be logged is lost. Saying so on standard error would panic, for that is what cannot be written.
+            .log_internal_errors(false)
             .with_target(true);
         // Fails only where a subscriber is set already, which then stays.
         let _ = match self.log_format {

@@ -13,8 +13,8 @@ pub fn shutdown_signal() -> std::io::Result<CancellationToken> {
     let signalled = token.clone();
     tokio::spawn(async move {
         stop.next().await;
-        tracing::info!("stopping; a second signal stops at once");
         signalled.cancel();
+        tracing::info!("stopping; a second signal stops at once");
         stop.next().await;
         std::process::exit(130);
     });

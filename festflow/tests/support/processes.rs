@@ -62,6 +62,9 @@ impl Process {
 
     /// What it has said on standard error.
     pub fn log(&self) -> String {
+        if !self.log.is_file() {
+            return String::new();
+        }
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
