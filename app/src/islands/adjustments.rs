@@ -21,14 +21,14 @@ pub fn AdjustmentState(
 ) -> impl IntoView {
     let (Seed(adjustment_id), Seed(change), Seed(standing)) = (adjustment_id, change, standing);
     let heard = live::latest::<Vec<AdjustmentRow>>();
-    let standing = StoredValue::new(standing);
     let says = move |text: fn((String, String)) -> String| {
+        let standing = standing.clone();
         Signal::derive(move || {
             let decided = heard.with(|rows| {
                 let row = rows.iter().find(|row| row.adjustment_id == adjustment_id)?;
                 Some(standing_of(change, &row.decision()))
             });
-            text(decided.unwrap_or_else(|| standing.get_value()))
+            text(decided.unwrap_or_else(|| standing.clone()))
         })
     };
     let (state, text) = (says(|standing| standing.0), says(|standing| standing.1));

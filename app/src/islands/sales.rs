@@ -5,10 +5,10 @@ use crate::components::zone::{local_time, time_in};
 use crate::format::{count, price};
 use crate::lean::Seed;
 use crate::live::{self, TAIL};
-use domain::TicketTypeId;
 use domain::event::TicketSold;
 use leptos::prelude::*;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 const COLUMNS: &[Column] = &[
     words("Sold at"),
@@ -23,23 +23,24 @@ pub fn SalesTail(
     /// The tail when the page was rendered.
     sales: Seed<Vec<TicketSold>>,
     /// What can be sold, with its name.
-    ticket_types: Seed<Vec<(TicketTypeId, String)>>,
+    ticket_types: Seed<Vec<(String, String)>>,
 ) -> impl IntoView {
     let heard = live::sales();
     heard.update(|tail| *tail = sales.0.into_iter().take(TAIL).collect());
-    let names = StoredValue::new(ticket_types.0.clone());
+    let names = Arc::new(ticket_types.0);
     let held = RwSignal::new(None::<VecDeque<TicketSold>>);
     let only = RwSignal::new(String::new());
     let local = local_time();
 
     let now = heard.clone();
     let pause = move |event| held.set(event_target_checked(&event).then(|| now.get_untracked()));
+    let known = names.clone();
     let rows = Signal::derive(move || {
         let (only, local) = (only.get(), local.get());
         let tail = held.get().unwrap_or_else(|| heard.get());
         tail.iter()
             .filter(|sale| only.is_empty() || sale.ticket_type.as_str() == only)
-            .map(|sale| names.with_value(|names| sale_row(sale, names, local)))
+            .map(|sale| sale_row(sale, &known, local))
             .collect()
     });
     let coalesced = live::coalesced();
@@ -50,10 +51,9 @@ pub fn SalesTail(
             count(number)
         ),
     });
-    let choices: Vec<_> = ticket_types
-        .0
+    let choices: Vec<_> = names
         .iter()
-        .map(|(id, name)| view! { <option value=id.to_string()>{name.clone()}</option> })
+        .map(|(id, name)| view! { <option value=id.clone()>{name.clone()}</option> })
         .collect();
     view! {
         <div class="tail-tools with-script">
@@ -73,8 +73,8 @@ pub fn SalesTail(
     }
 }
 
-fn sale_row(sale: &TicketSold, names: &[(TicketTypeId, String)], local: bool) -> Row {
-    let known = names.iter().find(|(id, _)| *id == sale.ticket_type);
+fn sale_row(sale: &TicketSold, names: &[(String, String)], local: bool) -> Row {
+    let known = names.iter().find(|(id, _)| id == sale.ticket_type.as_str());
     vec![
         Cell::line(time_in(sale.timestamp, local)),
         Cell::link(

@@ -17,12 +17,11 @@ pub fn StockNow(
     let (Seed(ticket_type), Seed(level)) = (ticket_type, level);
     let levels = live::stock();
     levels.update(|known| stock::merge(known, &Stock::from([(ticket_type.clone(), level)])));
-    let levels = RwSignal::from(levels);
-    let ticket_type = StoredValue::new(ticket_type);
     // Functions and not closures: each closure is a type of its own, and as much code again.
     let says = move |text: fn(&StockLevel) -> String| {
+        let (levels, id) = (levels.clone(), ticket_type.clone());
         Signal::derive(move || {
-            let known = levels.with(|levels| ticket_type.with_value(|id| levels.get(id).copied()));
+            let known = levels.with(|levels| levels.get(&id).copied());
             text(&known.unwrap_or(level))
         })
     };

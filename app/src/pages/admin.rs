@@ -73,7 +73,7 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
     let ticket_types: Vec<_> = overview
         .stock
         .iter()
-        .map(|row| (row.ticket_type.clone(), row.name.clone()))
+        .map(|row| (row.ticket_type.to_string(), row.name.clone()))
         .collect();
     let stock: Vec<_> = overview
         .stock
