@@ -13,10 +13,7 @@ test("a buyer clicks, pays, and has two tickets, a PDF and a mail", async () => 
   const buyer = await on.visitor();
   const shop = new ShopPage(buyer.page, on.festival.url);
   await shop.open();
-  await shop.more("Pier deck").click();
-  await shop.more("Pier deck").click();
-  await shop.fill();
-  await shop.buy();
+  await shop.order("Pier deck", 2);
   const order = new OrderPage(buyer.page);
   await order.arrived();
   assert.ok(!buyer.page.url().includes("key="), "the key is not left in the address");
@@ -83,10 +80,7 @@ test("a form that comes back counts what was chosen", async () => {
   const buyer = await on.visitor();
   const shop = new ShopPage(buyer.page, on.festival.url);
   await shop.open();
-  await shop.more("Pier deck").click();
-  await shop.more("Pier deck").click();
-  await shop.fill({ email: "kim@festival" });
-  await shop.buy();
+  await shop.order("Pier deck", 2, { email: "kim@festival" });
   await buyer.page.getByText("Not sent yet").waitFor();
   await until("the sum is there", async () => (await shop.total()) === "2 tickets €240");
   buyer.expected(/status of 422/);
@@ -99,9 +93,7 @@ test("back leads to the shop, where a second order is another one, and forward t
   const shop = new ShopPage(buyer.page, on.festival.url);
   const order = new OrderPage(buyer.page);
   const buyOne = async () => {
-    await shop.more("Pier deck").click();
-    await shop.fill();
-    await shop.buy();
+    await shop.order("Pier deck", 1);
     await order.arrived();
     await order.says("You’re in!");
     return buyer.page.url();
@@ -165,9 +157,7 @@ test("a sale opens while the page is open", async (story) => {
   await shop.open();
   await watcher.page.getByRole("timer").waitFor();
   assert.ok(!(await shop.quantity("Early bird").isVisible()), "there is nothing to choose yet");
-  await shop.more("Early bird").click();
-  await shop.fill();
-  await shop.buy();
+  await shop.order("Early bird", 1);
   await new OrderPage(watcher.page).says("You’re in!");
   watcher.quiet();
   await watcher.close();
@@ -187,9 +177,7 @@ for (const [method, end] of ENDS) {
     const buyer = await on.visitor();
     const shop = new ShopPage(buyer.page, on.festival.url);
     await shop.open();
-    await shop.more("Pier deck").click();
-    await shop.fill({ method });
-    await shop.buy();
+    await shop.order("Pier deck", 1, { method });
     await new OrderPage(buyer.page).says(end);
     buyer.quiet();
     await buyer.close();

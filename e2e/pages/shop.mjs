@@ -44,4 +44,11 @@ export class ShopPage {
   buy() {
     return this.page.getByRole("button", { name: "Buy tickets" }).click();
   }
+
+  /** Chooses by clicking, fills in and buys. */
+  async order(ticket, quantity, details) {
+    for (let chosen = 0; chosen < quantity; chosen += 1) await this.more(ticket).click();
+    await this.fill(details);
+    await this.buy();
+  }
 }

@@ -201,8 +201,6 @@ async fn starts_and_stops(place: &Place, name: &str, log: PathBuf) {
     } else {
         &processes.address
     };
-    let url = format!("http://{asked}/readyz");
-    let is_ready = async || reqwest::get(&url).await.is_ok_and(|r| r.status() == 200);
-    processes.until("it is ready", is_ready).await;
+    processes.until_ready_at(asked).await;
     processes.stop().await;
 }

@@ -56,23 +56,20 @@ impl AccessKeys {
         AccessKeys { secrets }
     }
 
-    /// The secrets.
-    pub fn secrets(&self) -> &Secrets {
-        &self.secrets
+    /// What follows from the newest secret and `parts`: equal for equal ones under the same `label`, and not to be guessed.
+    pub fn derived(&self, label: &str, parts: &[&[u8]]) -> [u8; LENGTH] {
+        head(mac(self.secrets.newest(), label, parts))
     }
 
     /// The hash of a request in its canonical form.
     pub fn request_hash(&self, canonical: &[u8]) -> RequestHash {
-        let mac = mac(self.secrets.newest(), "request", &[canonical]);
-        RequestHash(head(&mac.finalize().into_bytes()))
+        RequestHash(self.derived("request", &[canonical]))
     }
 
     /// The key that opens an order. It verifies itself: the request hash, and the proof that we gave it to this order.
     pub fn key(&self, order_id: Uuid, hash: RequestHash) -> String {
-        let proof = access(self.secrets.newest(), order_id, hash).finalize();
-        let mut bytes = hash.0.to_vec();
-        bytes.extend_from_slice(&head::<LENGTH>(&proof.into_bytes()));
-        URL_SAFE_NO_PAD.encode(bytes)
+        let proof = head(access(self.secrets.newest(), order_id, hash));
+        URL_SAFE_NO_PAD.encode([hash.0, proof].concat())
     }
 
     /// The request hash in an access key, when it was made here for this order. The comparison takes the same time
@@ -96,7 +93,7 @@ fn access(secret: &[u8], order_id: Uuid, hash: RequestHash) -> Hmac<Sha256> {
 }
 
 /// Over the label and the parts, each with its length, so that no two lists look alike.
-pub fn mac(secret: &[u8], label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
+fn mac(secret: &[u8], label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
     // HMAC takes keys of any length, so `new_from_slice` cannot fail; the other arm is never taken.
     let mut mac = Hmac::<Sha256>::new_from_slice(secret)
         .unwrap_or_else(|_| Hmac::<Sha256>::new(&Default::default()));
@@ -110,13 +107,10 @@ pub fn mac(secret: &[u8], label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
     mac
 }
 
-/// The first bytes of a hash.
-pub fn head<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    let mut head = [0; N];
-    for (to, from) in head.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    head
+/// The first bytes of what it comes to.
+fn head(mac: Hmac<Sha256>) -> [u8; LENGTH] {
+    let hash = mac.finalize().into_bytes();
+    std::array::from_fn(|byte| hash[byte])
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod settings;
 mod shutdown;
 mod tasks;
 
-pub use access::{AccessKeys, NoRequestHash, RequestHash, head, mac};
+pub use access::{AccessKeys, NoRequestHash, RequestHash};
 pub use logs::{LogFormat, LogSettings};
 pub use metrics::Metrics;
 pub use program::{arguments, ended};

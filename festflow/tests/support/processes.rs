@@ -160,8 +160,13 @@ impl Processes {
 
     /// Waits until orders are taken. What is on sale shows before the queue is reached; an order is refused with 503 then.
     pub async fn until_ready(&self) {
-        let url = format!("http://{}/readyz", self.address);
-        self.until("orders are taken", async || {
+        self.until_ready_at(&self.address).await;
+    }
+
+    /// Waits until the program whose state is asked for at `address` can do its work.
+    pub async fn until_ready_at(&self, address: &str) {
+        let url = format!("http://{address}/readyz");
+        self.until("it is ready", async || {
             let answer = reqwest::get(&url).await;
             answer.is_ok_and(|answer| answer.status() == 200)
         })

@@ -1,8 +1,7 @@
 //! What follows from a request and the installation's secret: ids, request hashes, access keys.
 
 use domain::{AdjustmentId, EmailAddress, OrderId, OrderRequest};
-use hmac::Mac;
-use ops::{AccessKeys, RequestHash, Secrets, head, mac};
+use ops::{AccessKeys, RequestHash, Secrets};
 use uuid::Uuid;
 
 /// A client's Idempotency-Key.
@@ -69,8 +68,7 @@ impl Keys {
     }
 
     fn uuid(&self, label: &str, parts: &[&[u8]]) -> Uuid {
-        let mac = mac(self.access.secrets().newest(), label, parts).finalize();
-        Uuid::new_v8(head(&mac.into_bytes()))
+        Uuid::new_v8(self.access.derived(label, parts))
     }
 }
 
