@@ -1,41 +1,43 @@
-//! The look: the colours, and the sun that rises over the upper half.
+//! The look, which is the shop's poster: its inks, and the sun that sets into water on the upper half. The colours are those
+//! of `style/tokens.css`.
 
 use super::canvas::{Canvas, Color};
 
-pub(super) const NIGHT: Color = Color(0x1c, 0x0b, 0x40);
-pub(super) const VIOLET: Color = Color(0x4a, 0x1a, 0xd8);
-pub(super) const YELLOW: Color = Color(0xff, 0xd2, 0x3f);
-pub(super) const ORANGE: Color = Color(0xff, 0x8c, 0x1f);
-pub(super) const CORAL: Color = Color(0xff, 0x3d, 0x5e);
-pub(super) const CREAM: Color = Color(0xff, 0xf6, 0xe6);
+pub(super) const INK: Color = Color(0x1b, 0x10, 0x30);
+pub(super) const MUTED: Color = Color(0x5b, 0x4d, 0x66);
+pub(super) const PAPER: Color = Color(0xff, 0xfa, 0xf0);
+pub(super) const GLOW: Color = Color(0xff, 0xd9, 0x8a);
 pub(super) const WHITE: Color = Color(0xff, 0xff, 0xff);
 pub(super) const BLACK: Color = Color(0, 0, 0);
+const FIRE: Color = Color(0xff, 0x4b, 0x1f);
+const SUN: Color = Color(0xff, 0xb8, 0x1f);
 
-/// Rings of light around the sun, from outside to inside: radius in points and colour. The outer ones keep near the
-/// ground's colour, so that white type stays easy to read on them.
-const RINGS: [(f32, Color); 10] = [
-    (330.0, Color(0x4f, 0x20, 0xdd)),
-    (280.0, Color(0x56, 0x27, 0xe2)),
-    (234.0, Color(0x5e, 0x2e, 0xe6)),
-    (192.0, Color(0x68, 0x36, 0xea)),
-    (150.0, Color(0x74, 0x3f, 0xee)),
-    (112.0, Color(0x84, 0x4a, 0xf1)),
-    (72.0, Color(0xd9, 0x3a, 0x9a)),
-    (61.0, CORAL),
-    (48.0, ORANGE),
-    (35.0, YELLOW),
+/// Where the sun touches the water, and how large it is, in parts of the band's height.
+const HORIZON: f32 = 0.58;
+const RADIUS: f32 = 0.42;
+/// Its light on the water, from the horizon on: upper edge and height in parts of the band's height, and how far it
+/// reaches to either side, in radii.
+const RIPPLES: [(f32, f32, f32); 4] = [
+    (0.62, 0.025, 0.86),
+    (0.69, 0.045, 0.93),
+    (0.78, 0.065, 1.0),
+    (0.89, 0.11, 1.08),
 ];
 
-/// The coloured band, with the sun in its upper right corner.
+/// The coloured band with the sun in its right half. Ink is easy to read on all of its colours.
 pub(super) fn band(canvas: &mut Canvas, width: f32, height: f32) {
-    canvas.clip([0.0, 0.0, width, height]);
-    canvas.color(VIOLET);
+    canvas.color(FIRE);
     canvas.rectangle([0.0, 0.0, width, height]);
-    for (radius, color) in RINGS {
-        canvas.color(color);
-        canvas.disc((width, 0.0), radius);
-    }
+    let (x, horizon, radius) = (width * 0.66, height * HORIZON, height * RADIUS);
+    canvas.clip([0.0, 0.0, width, horizon]);
+    canvas.color(SUN);
+    canvas.disc((x, horizon), radius);
     canvas.restore();
+    canvas.color(GLOW);
+    for (top, thickness, reach) in RIPPLES {
+        let reach = reach * radius;
+        canvas.rectangle([x - reach, top * height, 2.0 * reach, thickness * height]);
+    }
 }
 
 /// Where the stub is torn off: a dashed line between two notches.

@@ -27,7 +27,7 @@ const QR_SIDE: f32 = 146.0;
 /// What is the same on every page.
 pub(super) fn background() -> Vec<u8> {
     let mut canvas = Canvas::new(HEIGHT);
-    canvas.color(art::CREAM);
+    canvas.color(art::PAPER);
     canvas.rectangle([0.0, 0.0, WIDTH, HEIGHT]);
     art::band(&mut canvas, WIDTH, BAND);
     art::perforation(&mut canvas, WIDTH, BAND);
@@ -77,11 +77,11 @@ impl Page<'_, '_> {
         let count = format!("TICKET {} OF {}", ticket.number, ticket.of);
         let pill = self.line(Typeface::Black, &count, 11.0, 150.0);
         let width = pill.width() + count.chars().count() as f32 * TRACKING;
-        self.canvas.color(art::YELLOW);
+        self.canvas.color(art::INK);
         self.canvas
             .rounded_rectangle([MARGIN, 20.0, width + 16.0, 20.0], 10.0);
         let at = (MARGIN + 8.0, 34.0);
-        self.write_tracked(Typeface::Black, art::NIGHT, at, &pill, TRACKING);
+        self.write_tracked(Typeface::Black, art::GLOW, at, &pill, TRACKING);
 
         // A short name stands where the last line of a long one would.
         const TITLE_BOTTOM: f32 = 151.0;
@@ -98,12 +98,12 @@ impl Page<'_, '_> {
             },
         );
         let baseline = TITLE_BOTTOM - title.height() + title.cap_height;
-        self.write(Typeface::Black, art::WHITE, (MARGIN, baseline), &title);
+        self.write(Typeface::Black, art::INK, (MARGIN, baseline), &title);
 
         let date = self.line(Typeface::Black, &ticket.date, 17.0, INNER);
-        self.write(Typeface::Black, art::YELLOW, (MARGIN, 176.0), &date);
+        self.write(Typeface::Black, art::INK, (MARGIN, 176.0), &date);
         let place = self.line(Typeface::Medium, &ticket.place, 13.5, INNER);
-        self.write(Typeface::Medium, art::WHITE, (MARGIN, 192.5), &place);
+        self.write(Typeface::Medium, art::INK, (MARGIN, 192.5), &place);
     }
 
     /// Beside the code: what the people at the gate read.
@@ -125,26 +125,26 @@ impl Page<'_, '_> {
             },
         );
         let baseline = QR_TOP + 18.0 + kind.cap_height;
-        self.write(Typeface::Black, art::VIOLET, (LEFT, baseline), &kind);
+        self.write(Typeface::Black, art::INK, (LEFT, baseline), &kind);
         let price = self.line(Typeface::Black, &ticket.price, 17.0, ROOM);
         if !price.lines.is_empty() {
             self.label("PRICE", (LEFT, BOTTOM - 22.0));
-            self.write(Typeface::Black, art::NIGHT, (LEFT, BOTTOM - 2.0), &price);
+            self.write(Typeface::Black, art::INK, (LEFT, BOTTOM - 2.0), &price);
         }
     }
 
     /// Below: whose it is, and what to ask for when the code cannot be read.
     fn identify(&mut self, sheet: &TicketSheet) {
         let holder = self.line(Typeface::Black, &sheet.holder, 15.0, INNER);
-        self.write(Typeface::Black, art::NIGHT, (MARGIN, 393.0), &holder);
+        self.write(Typeface::Black, art::INK, (MARGIN, 393.0), &holder);
         let order = format!("Order {}", sheet.order_id.0);
         let order = self.line(Typeface::Medium, &order, 8.0, INNER);
-        self.write_tracked(Typeface::Medium, art::NIGHT, (MARGIN, 405.5), &order, 0.2);
+        self.write_tracked(Typeface::Medium, art::INK, (MARGIN, 405.5), &order, 0.2);
     }
 
     fn label(&mut self, text: &str, at: (f32, f32)) {
         let label = self.line(Typeface::Medium, text, 8.0, INNER);
-        self.write_tracked(Typeface::Medium, art::CORAL, at, &label, 0.5);
+        self.write_tracked(Typeface::Medium, art::MUTED, at, &label, 0.5);
     }
 
     /// One line, no larger than `size` and no smaller than six tenths of it.
