@@ -17,6 +17,8 @@ mod lean;
 mod live;
 #[cfg(feature = "ssr")]
 pub mod pages;
+#[cfg(any(feature = "ssr", feature = "order", feature = "admin"))]
+mod seed;
 #[cfg(feature = "ssr")]
 mod site;
 

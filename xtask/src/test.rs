@@ -3,6 +3,7 @@
 use crate::brokers::{self, Ports, docker};
 use crate::command::{cargo, command, run as run_command, succeeds};
 use crate::install::Tool;
+use crate::site::BUNDLES;
 use crate::tools::{self, WASM_TARGET};
 use crate::{browser, build, paths, ui};
 use anyhow::{Context, Result, ensure};
@@ -89,15 +90,18 @@ fn lints() -> Result<()> {
     ]))
 }
 
-/// The native lints see neither the crate `client` nor the islands as browsers run them.
+/// The native lints see neither the crate `client` nor the islands as browsers run them. Each bundle for itself: what only
+/// another one needs is unused in it.
 fn lints_of_the_browser() -> Result<()> {
-    run_command(
-        cargo()
-            .args(["clippy", "--package", "client", "--package", "app"])
-            .args(["--target", WASM_TARGET])
-            .args(["--features", "client/shop,client/order,client/admin"])
-            .args(["--", "-D", "warnings"]),
-    )
+    BUNDLES.iter().try_for_each(|bundle| {
+        run_command(
+            cargo()
+                .args(["clippy", "--package", "client", "--package", "app"])
+                .args(["--target", WASM_TARGET])
+                .args(["--features", &format!("client/{bundle}")])
+                .args(["--", "-D", "warnings"]),
+        )
+    })
 }
 
 /// Is the file for the distributed form valid, once its secrets are set?

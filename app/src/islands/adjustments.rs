@@ -3,8 +3,8 @@
 use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::components::zone::{local_time, time_in};
 use crate::format::signed;
-use crate::lean::Seed;
 use crate::live;
+use crate::seed::Seed;
 use domain::AdjustmentId;
 use domain::view::{AdjustmentDecision, AdjustmentRow};
 use leptos::prelude::*;

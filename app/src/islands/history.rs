@@ -3,8 +3,8 @@
 use crate::components::chart::{HEIGHT, area, axis_end, line, view_box};
 use crate::components::zone::{local_time, time_in};
 use crate::format::{ago, per_second};
-use crate::lean::Seed;
 use crate::live::{self, Shown};
+use crate::seed::Seed;
 use domain::view::{HistorySpan, HistoryView};
 use leptos::ev::{Event, PointerEvent};
 use leptos::prelude::*;

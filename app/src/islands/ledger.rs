@@ -2,8 +2,8 @@
 
 use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::format::grouped;
-use crate::lean::Seed;
 use crate::live;
+use crate::seed::Seed;
 use domain::view::{Ledger, LedgerCheck};
 use leptos::prelude::*;
 

@@ -3,8 +3,8 @@
 use crate::components::orders::{COLUMNS, order_row};
 use crate::components::table::table;
 use crate::components::zone::local_time;
-use crate::lean::Seed;
 use crate::live;
+use crate::seed::Seed;
 use domain::Currency;
 use domain::view::OrderRow;
 use leptos::prelude::*;

@@ -3,8 +3,8 @@
 use crate::components::chart::Spark;
 use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::format::{count, grouped};
-use crate::lean::Seed;
 use crate::live;
+use crate::seed::Seed;
 use domain::view::{GroupGauge, QueueGauge, QueuesView};
 use leptos::prelude::*;
 

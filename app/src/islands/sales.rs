@@ -3,8 +3,8 @@
 use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::components::zone::{local_time, time_in};
 use crate::format::{count, price};
-use crate::lean::Seed;
 use crate::live::{self, TAIL};
+use crate::seed::Seed;
 use domain::event::TicketSold;
 use leptos::prelude::*;
 use std::collections::VecDeque;

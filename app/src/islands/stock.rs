@@ -1,8 +1,8 @@
 //! Where the tickets of a type are.
 
 use crate::format::grouped;
-use crate::lean::Seed;
 use crate::live;
+use crate::seed::Seed;
 use domain::{Stock, StockLevel, TicketTypeId, stock};
 use leptos::prelude::*;
 

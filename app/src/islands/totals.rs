@@ -2,8 +2,8 @@
 
 use crate::components::status::status_mark;
 use crate::format::{count, grouped, price};
-use crate::lean::Seed;
 use crate::live;
+use crate::seed::Seed;
 use domain::OrderStatus;
 use domain::view::{QueueGauge, QueuesView, Totals};
 use leptos::prelude::*;

@@ -10,8 +10,8 @@ use crate::islands::{
     AdjustmentHistory, AdjustmentState, LedgerBoard, QueueBoard, RecentOrders, SalesHistory,
     SalesTail, StockNow, TotalsBoard, standing_of,
 };
-use crate::lean::Seed;
 use crate::live::TAIL;
+use crate::seed::Seed;
 use crate::site::Bundle;
 use domain::view::{AdjustmentDecision, AdjustmentView, Overview, StockRow};
 use domain::{Currency, FieldError};

@@ -3,7 +3,7 @@
 use crate::components::frame::public_frame;
 use crate::document::{Feed, PageMeta};
 use crate::islands::LiveOrder;
-use crate::lean::Seed;
+use crate::seed::Seed;
 use crate::site::Bundle;
 use domain::Timestamp;
 use domain::view::OrderView;
