@@ -133,6 +133,7 @@ pub fn order(status: OrderStatus, reason: Option<Reason>) -> OrderView {
     let held = decided && status != OrderStatus::Rejected;
     let item = |id: &str, name: &str, quantity, price| OrderItemView {
         ticket_type: ticket_type(id),
+        event: "Lakeside Nights".to_owned(),
         name: name.to_owned(),
         quantity: Quantity::parse(quantity).expect("a small number"),
         unit_price: held.then_some(Amount(price)),

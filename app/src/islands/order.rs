@@ -96,7 +96,7 @@ fn item_row(item: &OrderItemView, currency: Option<Currency>) -> impl IntoView +
     view! {
         <li class="sum-row">
             <span class="sum-count">{format!("{} ×", item.quantity.get())}</span>
-            <span>{item.name.clone()}</span>
+            <span>{item.name.clone()} <span class="sum-event">{item.event.clone()}</span></span>
             <span class="sum-price">{sum.unwrap_or_default()}</span>
         </li>
     }

@@ -2,7 +2,7 @@
 
 use super::ItemError;
 use app::pages::OrderForm;
-use domain::{FieldError, OrderRequest, Quantity};
+use domain::{FieldError, OrderRequest};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -30,11 +30,14 @@ pub(crate) fn typed(fields: Vec<(String, String)>) -> OrderForm {
     form
 }
 
-/// The order in the form. Types of which none are wanted are left out.
+/// The order in the form. Types of which none are wanted are left out. `most` is how many of a ticket type an order may have.
 ///
 /// # Errors
 /// All fields that are wrong, by the names of the form's fields.
-pub(crate) fn parse(form: &OrderForm) -> Result<OrderRequest, Vec<FieldError>> {
+pub(crate) fn parse(
+    form: &OrderForm,
+    most: impl Fn(&str) -> u32,
+) -> Result<OrderRequest, Vec<FieldError>> {
     let wanted: BTreeMap<&str, &str> = form
         .quantities
         .iter()
@@ -55,7 +58,7 @@ pub(crate) fn parse(form: &OrderForm) -> Result<OrderRequest, Vec<FieldError>> {
     OrderRequest::parse_json(order.to_string().as_bytes()).map_err(|errors| {
         errors
             .into_iter()
-            .map(|error| renamed(error, &types))
+            .map(|error| renamed(error, &types, &most))
             .collect()
     })
 }
@@ -66,7 +69,7 @@ pub(crate) fn item_error(error: ItemError) -> FieldError {
 }
 
 /// `items[2].quantity` is `quantity.vip` in the form.
-fn renamed(error: FieldError, types: &[&str]) -> FieldError {
+fn renamed(error: FieldError, types: &[&str], most: impl Fn(&str) -> u32) -> FieldError {
     if error.field == "items" && types.is_empty() {
         return FieldError::new("items", "must be chosen: at least one");
     }
@@ -78,7 +81,7 @@ fn renamed(error: FieldError, types: &[&str]) -> FieldError {
     match index.and_then(|index| types.get(index)) {
         Some(ticket_type) => {
             let message = if error.field.ends_with("quantity") {
-                format!("must be a whole number from 0 to {}", Quantity::MAX)
+                format!("must be a whole number from 0 to {}", most(ticket_type))
             } else {
                 error.message
             };
@@ -108,12 +111,8 @@ mod tests {
 
     #[test]
     fn types_of_which_none_are_wanted_are_left_out() {
-        let order = parse(&form(&[
-            ("vip", "2"),
-            ("day", "0"),
-            ("camp", ""),
-            ("loft", " 1 "),
-        ]));
+        let wanted = form(&[("vip", "2"), ("day", "0"), ("camp", ""), ("loft", " 1 ")]);
+        let order = parse(&wanted, |_| 8);
         let items = order.unwrap().items;
         let items: Vec<_> = items
             .iter()
@@ -134,10 +133,17 @@ mod tests {
             (&[("vip", "99999999999999999999")], "quantity.vip"),
             (&[("VIP!", "1")], "quantity.VIP!"),
         ] {
-            let errors = parse(&form(quantities)).unwrap_err();
+            let errors = parse(&form(quantities), |_| 8).unwrap_err();
             let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
             assert_eq!(fields, [field], "{quantities:?}");
         }
+    }
+
+    #[test]
+    fn a_quantity_that_is_none_is_told_how_many_of_its_type_may_be_had() {
+        let most = |ticket_type: &str| if ticket_type == "vip" { 4 } else { 8 };
+        let errors = parse(&form(&[("day", "1"), ("vip", "101")]), most).unwrap_err();
+        assert_eq!(errors[0].message, "must be a whole number from 0 to 4");
     }
 
     #[test]

@@ -14,7 +14,9 @@ use bus::{CommandQueue, Message, Queue};
 use domain::command::OrderPlaced;
 use domain::request::Item;
 use domain::view::Accepted;
-use domain::{Command, FieldError, OrderId, OrderRequest, OrderStatus, TicketTypeId, Timestamp};
+use domain::{
+    Command, FieldError, OrderId, OrderRequest, OrderStatus, Quantity, TicketTypeId, Timestamp,
+};
 use keys::{IdempotencyKey, Keys};
 use memory::{Claim, Memory, Remembered};
 use ops::RequestHash;
@@ -78,6 +80,15 @@ impl Intake {
     /// The orders accepted lately.
     pub fn memory(&self) -> &Arc<Memory> {
         &self.memory
+    }
+
+    /// How many of a ticket type one order may have, as far as it is known here.
+    pub fn most(&self, ticket_type: &str) -> u32 {
+        let now = self.read_model.now();
+        let sold = TicketTypeId::parse(ticket_type)
+            .ok()
+            .and_then(|ticket_type| now.types.get(&ticket_type));
+        sold.map_or(Quantity::MAX, |sold| sold.max_per_order)
     }
 
     /// What inventory would reject is better said at once, as far as it is known here. A type that is missing here counts

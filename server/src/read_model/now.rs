@@ -2,7 +2,8 @@
 
 use bus::Positions;
 use domain::event::TicketTypeDefined;
-use domain::view::{ShopEvent, ShopTicketType, StatusCount, StockRow, Totals};
+use domain::request::Item;
+use domain::view::{OrderItemView, ShopEvent, ShopTicketType, StatusCount, StockRow, Totals};
 use domain::{Amount, Currency, OrderStatus, Stock, StockLevel, TicketTypeId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -145,6 +146,18 @@ impl Now {
                     count: self.count(&counter::orders(status)),
                 })
                 .collect(),
+        }
+    }
+
+    /// So many of a ticket type in an order, at the price of one that was decided.
+    pub fn item(&self, item: Item, unit_price: Option<Amount>) -> OrderItemView {
+        let event = self.types.get(&item.ticket_type);
+        OrderItemView {
+            event: event.map_or_else(String::new, |defined| defined.event_name.clone()),
+            name: self.name_of(&item.ticket_type),
+            ticket_type: item.ticket_type,
+            quantity: item.quantity,
+            unit_price,
         }
     }
 

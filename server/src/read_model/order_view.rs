@@ -4,7 +4,7 @@ use super::now::Now;
 use super::timeline::{self, StoredEvent};
 use domain::event::TicketSold;
 use domain::request::Item;
-use domain::view::{OrderItemView, OrderView, TicketView, WaitView};
+use domain::view::{OrderView, TicketView, WaitView};
 use domain::{Order, OrderId, Timestamp};
 use tickets::TicketSigner;
 
@@ -16,12 +16,6 @@ pub(super) fn view(
     signer: &TicketSigner,
 ) -> OrderView {
     let timeline = timeline::timeline(&order, events, now);
-    let item = |item: domain::fold::OrderedItem| OrderItemView {
-        name: now.name_of(&item.item.ticket_type),
-        ticket_type: item.item.ticket_type,
-        quantity: item.item.quantity,
-        unit_price: item.unit_price,
-    };
     let ticket = |sold: TicketSold| {
         let name = now.name_of(&sold.ticket_type);
         let code = signer.sign(sold.ticket_id).to_string();
@@ -31,7 +25,11 @@ pub(super) fn view(
         order_id: order.order_id,
         status: order.status,
         reason: order.reason,
-        items: order.items.into_iter().map(item).collect(),
+        items: order
+            .items
+            .into_iter()
+            .map(|ordered| now.item(ordered.item, ordered.unit_price))
+            .collect(),
         total: order.total,
         currency: order.currency,
         placed_at: order.placed_at,
@@ -59,12 +57,7 @@ pub(crate) fn received(
         reason: None,
         items: items
             .iter()
-            .map(|item| OrderItemView {
-                name: now.name_of(&item.ticket_type),
-                ticket_type: item.ticket_type.clone(),
-                quantity: item.quantity,
-                unit_price: None,
-            })
+            .map(|item| now.item(item.clone(), None))
             .collect(),
         total: None,
         currency: None,

@@ -52,7 +52,8 @@ pub(super) async fn again() -> Redirect {
 }
 
 async fn accept(app: &App, headers: &HeaderMap, form: &OrderForm) -> Result<Accepted, Problem> {
-    let request = form::parse(form).map_err(Problem::fields)?;
+    let request =
+        form::parse(form, |ticket_type| app.intake.most(ticket_type)).map_err(Problem::fields)?;
     let wrong: Vec<FieldError> = app
         .intake
         .check(&request)

@@ -78,6 +78,9 @@ pub struct SecondsRange {
 pub struct OrderItemView {
     /// Which.
     pub ticket_type: TicketTypeId,
+    /// What it is for, for people; empty while its type is not known here.
+    #[serde(default)]
+    pub event: String,
     /// Its name, for people.
     pub name: String,
     /// How many.
