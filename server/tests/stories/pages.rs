@@ -60,6 +60,11 @@ async fn buying_works_without_scripts() {
     assert_eq!(seen.status, StatusCode::OK);
     assert_eq!(seen.header("cache-control"), "no-store");
     assert_eq!(seen.header("referrer-policy"), "no-referrer");
+    assert!(
+        seen.body.contains("Festival Night"),
+        "its lines say what they are for: {}",
+        seen.body
+    );
 
     // Sent twice, it is one order.
     let again = kim.post_form("/orders", &form).await;
@@ -96,6 +101,22 @@ async fn a_form_with_mistakes_comes_back_with_what_was_typed() {
     );
     assert_eq!(hidden_key(&sent.body), key, "still the same order");
     assert_eq!(festival.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn a_quantity_that_is_none_is_told_how_many_of_its_type_may_be_had() {
+    let festival = festival_on_sale().await;
+    let server = festival.server("a").await;
+    shop(&server).await;
+    for wrong in ["two", "101", "-1"] {
+        let sent = server
+            .buyer()
+            .post_form("/orders", &[("quantity.vip", wrong)])
+            .await;
+        assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let told = "must be a whole number from 0 to 10";
+        assert!(sent.body.contains(told), "{wrong}: {}", sent.body);
+    }
 }
 
 #[tokio::test]
