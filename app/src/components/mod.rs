@@ -12,6 +12,7 @@ pub(crate) mod connection;
 pub(crate) mod field;
 #[cfg(feature = "ssr")]
 pub(crate) mod frame;
+pub(crate) mod item;
 pub(crate) mod orders;
 #[cfg(feature = "ssr")]
 pub(crate) mod payment;

@@ -1,9 +1,13 @@
-//! A table that scrolls by itself where the screen is narrow, also with the keyboard. Its cells are data: one view serves
+//! A table. Where the screen is too narrow for its columns, its rows become cards, whose numbers say what they are; what still
+//! does not fit scrolls by itself, also with the keyboard. Its cells are data: one view serves
 //! all tables, where a view for each kind of row is as much code again.
 
 use crate::components::chart::Spark;
 use leptos::either::Either;
 use leptos::prelude::*;
+
+/// With more columns than this a table is too wide for a phone.
+const NARROW: usize = 4;
 
 /// A column's head.
 pub(crate) struct Column {
@@ -102,7 +106,7 @@ pub(crate) type Row = Vec<Cell>;
 pub(crate) fn table(
     label: &'static str,
     caption: &'static str,
-    columns: &[Column],
+    columns: &'static [Column],
     rows: Signal<Vec<Row>>,
     empty: &'static str,
 ) -> impl IntoView {
@@ -111,25 +115,32 @@ pub(crate) fn table(
         .map(|column| view! { <th scope="col" class=column.class>{column.name}</th> })
         .collect();
     let filled = Signal::derive(move || empty.is_empty() || rows.with(|rows| !rows.is_empty()));
+    let class = if columns.len() > NARROW {
+        "table-wrap table-wide"
+    } else {
+        "table-wrap"
+    };
+    let row = move |row| row_view(row, columns);
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label=label>
+        <div class=class tabindex="0" role="region" aria-label=label>
             <table>
                 <caption class="sr-only">{caption}</caption>
                 <thead><tr>{heads}</tr></thead>
-                <tbody>{move || rows.get().into_iter().map(row_view).collect_view()}</tbody>
+                <tbody>{move || rows.get().into_iter().map(row).collect_view()}</tbody>
             </table>
         </div>
         <p class="fine" hidden=filled>{empty}</p>
     }
 }
 
-fn row_view(row: Row) -> impl IntoView {
+fn row_view(row: Row, columns: &'static [Column]) -> impl IntoView {
     let mut cells = row.into_iter();
     let head = cells.next().unwrap_or_default();
     let cells = cells
-        .map(|cell| {
+        .zip(columns.iter().skip(1))
+        .map(|(cell, column)| {
             let class = cell.class;
-            view! { <td class=class>{content(cell)}</td> }
+            view! { <td class=class data-label=column.name>{content(cell)}</td> }
         })
         .collect_view();
     let class = head.class;

@@ -2,6 +2,7 @@
 
 use crate::components::clock::server_clock;
 use crate::components::connection::connection_state;
+use crate::components::item::item_row;
 use crate::components::place::{ahead_text, time_text};
 use crate::components::stepper::stepper;
 use crate::components::ticket::ticket_stub;
@@ -11,8 +12,8 @@ use crate::components::zone::local_time;
 use crate::format::{countdown, price};
 use crate::live::{self, Shown};
 use crate::seed::Seed;
-use domain::view::{OrderItemView, OrderView};
-use domain::{Currency, OrderStatus, Timestamp};
+use domain::view::OrderView;
+use domain::{OrderStatus, Timestamp};
 use leptos::prelude::*;
 
 /// An order. Its parts follow it one by one: what has not changed stays as it is in the document, and open details stay
@@ -84,21 +85,6 @@ pub fn LiveOrder(
                 </details>
             </section>
         </div>
-    }
-}
-
-/// So many of a ticket type, and what they come to.
-fn item_row(item: &OrderItemView, currency: Option<Currency>) -> impl IntoView + use<> {
-    let sum = item
-        .unit_price
-        .zip(currency)
-        .and_then(|(unit, currency)| Some(price(unit.times(item.quantity.get())?, currency)));
-    view! {
-        <li class="sum-row">
-            <span class="sum-count">{format!("{} ×", item.quantity.get())}</span>
-            <span>{item.name.clone()} <span class="sum-event">{item.event.clone()}</span></span>
-            <span class="sum-price">{sum.unwrap_or_default()}</span>
-        </li>
     }
 }
 

@@ -1,6 +1,7 @@
 //! `/admin/orders/{id}`: one order's timeline.
 
 use crate::components::frame::admin_frame;
+use crate::components::item::item_row;
 use crate::components::status::status_mark;
 use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::components::timeline::{carrier_name, timeline};
@@ -59,7 +60,7 @@ pub(crate) fn view(page: AdminOrderPage) -> (PageMeta, AnyView) {
     let items: Vec<_> = order
         .items
         .iter()
-        .map(|item| view! { <li>{item.quantity.get()} " × " {item.name.clone()}</li> })
+        .map(|item| item_row(item, order.currency))
         .collect();
     let steps = timeline(&order.timeline, false, &|carrier| {
         page.brokers.carrier(carrier)
@@ -74,7 +75,7 @@ pub(crate) fn view(page: AdminOrderPage) -> (PageMeta, AnyView) {
                 {status_mark(order.status, order.reason)} " "
                 <b class="number-main">{total}</b>
             </p>
-            <ul class="row">{items}</ul>
+            <ul class="sum">{items}</ul>
         </section>
         <section class="panel" aria-labelledby="steps">
             <h2 id="steps" class="display section-title">"Step by step"</h2>
