@@ -1,6 +1,5 @@
 //! What the dashboard shows, as JSON.
 
-use super::orders::number;
 use crate::accounts::Admin;
 use crate::error::Problem;
 use crate::ledger;
@@ -10,6 +9,7 @@ use crate::live::waiting::Arrival;
 use crate::order_search::Search;
 use crate::read_model::received;
 use crate::state::App;
+use crate::web::query::number;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use domain::view::{AdminOrderView, Ledger, OrderRow, Overview, QueuesView};

@@ -6,6 +6,7 @@ use crate::intake::ItemError;
 use crate::intake::keys::IdempotencyKey;
 use crate::state::App;
 use crate::web::json::JsonBytes;
+use crate::web::query::number;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -74,16 +75,6 @@ pub(super) async fn show(
         }
     }
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(view)))
-}
-
-/// A number in the query, if there is one; one that is too large counts as the largest.
-///
-/// # Errors
-/// It is something else.
-pub(super) fn number(name: &str, text: Option<&str>, most: u64) -> Result<Option<u64>, Problem> {
-    text.map(|text| text.parse::<u64>().map(|number| number.min(most)))
-        .transpose()
-        .map_err(|_| Problem::field(name, format!("must be a whole number from 0 to {most}")))
 }
 
 /// Whether nothing more is expected, the mail included.

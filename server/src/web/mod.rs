@@ -7,5 +7,6 @@ pub(crate) mod origin;
 pub(crate) mod pages;
 pub(crate) mod private_file;
 pub(crate) mod problems;
+pub(crate) mod query;
 pub(crate) mod session;
 pub(crate) mod telemetry;

@@ -11,6 +11,7 @@ mod distributed;
 mod intake;
 mod live;
 mod mails;
+mod order_form;
 mod orders;
 mod outages;
 mod pages;
