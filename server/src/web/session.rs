@@ -9,7 +9,7 @@ use app::Page;
 use app::pages::SignInPage;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 
@@ -38,9 +38,20 @@ impl FromRequestParts<App> for AdminOfPage {
         match Admin::from_request_parts(parts, app).await {
             Ok(admin) => Ok(AdminOfPage(admin)),
             Err(problem) if problem.status == StatusCode::UNAUTHORIZED => {
-                let page = SignInPage {
-                    next: parts.uri.path().to_owned(),
-                    ..SignInPage::default()
+                let page = if parts.method == Method::GET {
+                    SignInPage {
+                        next: parts
+                            .uri
+                            .path_and_query()
+                            .map_or_else(String::new, ToString::to_string),
+                        ..SignInPage::default()
+                    }
+                } else {
+                    SignInPage {
+                        next: "/admin".to_owned(),
+                        error: Some("You were signed out, so nothing was changed.".to_owned()),
+                        ..SignInPage::default()
+                    }
                 };
                 Err(Pages::new(app, parts).render(StatusCode::UNAUTHORIZED, Page::SignIn(page)))
             }

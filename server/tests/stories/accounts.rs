@@ -77,6 +77,42 @@ async fn everyone_else_is_turned_away() {
     );
 }
 
+/// Where the form on this page leads.
+fn next(page: &str) -> String {
+    let field = page.split("name=\"next\"").nth(1).unwrap();
+    let value = field.split("value=\"").nth(1).unwrap();
+    value.split('"').next().unwrap().replace("&amp;", "&")
+}
+
+#[tokio::test]
+async fn signing_in_leads_back_to_what_was_asked_for() {
+    let festival = Festival::new();
+    let server = festival.server("a").await;
+    server.admin().await;
+    let admin = server.buyer();
+    let search = "/admin/orders?q=kim%40example.org&status=confirmed";
+    let asked = admin.get(search).await;
+    assert_eq!(asked.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(next(&asked.body), search);
+
+    // A change of stock is not made by signing in; that is said, and nobody is led to where only forms go.
+    let form = [("ticket_type", "vip"), ("change", "5"), ("reason", "r")];
+    let refused = admin.post_form("/admin/stock", &form).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert!(
+        refused.body.contains("nothing was changed"),
+        "{}",
+        refused.body
+    );
+    let form = [
+        ("email", "admin@festflow.local"),
+        ("password", PASSWORD),
+        ("next", &*next(&refused.body)),
+    ];
+    let signed_in = admin.post_form("/admin/sign-in", &form).await;
+    assert_eq!(admin.get(signed_in.location()).await.status, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn signing_in_and_out_by_the_form() {
     let festival = Festival::new();
