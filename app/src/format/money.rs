@@ -1,22 +1,7 @@
 //! Prices, counts and rates.
 
+pub(crate) use domain::money::grouped;
 use domain::{Amount, Currency};
-
-/// A count in groups of three digits: `12,345`.
-pub(crate) fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    if number < 0 {
-        text.push('−');
-    }
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// A count that is never negative.
 pub(crate) fn count(number: u64) -> String {
@@ -40,41 +25,14 @@ pub(crate) fn per_second(count: u64, seconds: u32) -> String {
     }
 }
 
-/// A price as a poster writes it: `€89`, `€89.50`, `89.500 KWD`. No decimals where they are all zero.
+/// A price as a poster writes it.
 pub(crate) fn price(amount: Amount, currency: Currency) -> String {
-    let unit = 10_u64.pow(currency.minor_digits());
-    let minor = amount.0.unsigned_abs();
-    let mut number = grouped(i64::try_from(minor / unit).unwrap_or(i64::MAX));
-    if !minor.is_multiple_of(unit) {
-        let width = currency.minor_digits() as usize;
-        number.push_str(&format!(".{:0width$}", minor % unit));
-    }
-    let sign = if amount.0 < 0 { "−" } else { "" };
-    match currency.code() {
-        "EUR" => format!("{sign}€{number}"),
-        "GBP" => format!("{sign}£{number}"),
-        "USD" => format!("{sign}${number}"),
-        code => format!("{sign}{number} {code}"),
-    }
+    amount.display(currency)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_come_in_groups_of_three() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (-12_345, "−12,345"),
-            (1_234_567, "1,234,567"),
-            (i64::MIN, "−9,223,372,036,854,775,808"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 
     #[test]
     fn rates_are_exact_where_they_are_small() {
@@ -89,14 +47,5 @@ mod tests {
         ] {
             assert_eq!(per_second(count, seconds), text);
         }
-    }
-
-    #[test]
-    fn prices_show_decimals_only_where_they_say_something() {
-        let kwd = Currency::parse("KWD").unwrap_or(Currency::EUR);
-        assert_eq!(price(Amount(8_900), Currency::EUR), "€89");
-        assert_eq!(price(Amount(8_905), Currency::EUR), "€89.05");
-        assert_eq!(price(Amount(-123_456_700), Currency::EUR), "−€1,234,567");
-        assert_eq!(price(Amount(1_500), kwd), "1.500 KWD");
     }
 }

@@ -19,23 +19,55 @@ impl Amount {
         self.0.checked_mul(i64::from(quantity)).map(Amount)
     }
 
-    /// The amount with its currency as people write it: `89.00 EUR`.
+    /// The amount with its currency as a poster writes it: `€89`, `€89.50`, `1.500 KWD`. No decimals where they are all zero.
     pub fn display(self, currency: Currency) -> String {
-        let digits = currency.minor_digits();
-        let unit = 10_i64.pow(digits);
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, rest) = (
-            self.0.unsigned_abs() / unit.unsigned_abs(),
-            self.0.unsigned_abs() % unit.unsigned_abs(),
-        );
-        match digits {
-            0 => format!("{sign}{whole} {currency}"),
-            digits => format!(
-                "{sign}{whole}.{rest:0>width$} {currency}",
-                width = digits as usize
-            ),
+        let (whole, rest) = self.split(currency);
+        let mut number = grouped(i64::try_from(whole).unwrap_or(i64::MAX));
+        if rest != 0 {
+            let width = currency.minor_digits() as usize;
+            number.push_str(&format!(".{rest:0width$}"));
+        }
+        let sign = if self.0 < 0 { "−" } else { "" };
+        match currency.code() {
+            "EUR" => format!("{sign}€{number}"),
+            "GBP" => format!("{sign}£{number}"),
+            "USD" => format!("{sign}${number}"),
+            code => format!("{sign}{number} {code}"),
         }
     }
+
+    /// The amount as a decimal number, for programs: `89.00`.
+    pub fn decimal(self, currency: Currency) -> String {
+        let (whole, rest) = self.split(currency);
+        let sign = if self.0 < 0 { "-" } else { "" };
+        match currency.minor_digits() as usize {
+            0 => format!("{sign}{whole}"),
+            width => format!("{sign}{whole}.{rest:0width$}"),
+        }
+    }
+
+    /// Whole units and the minor ones that are left, without the sign.
+    fn split(self, currency: Currency) -> (u64, u64) {
+        let unit = 10_u64.pow(currency.minor_digits());
+        let minor = self.0.unsigned_abs();
+        (minor / unit, minor % unit)
+    }
+}
+
+/// A count in groups of three digits: `12,345`.
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if number < 0 {
+        text.push('−');
+    }
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 impl Add for Amount {
@@ -119,12 +151,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_read_as_people_write_them() {
-        assert_eq!(Amount(8_900).display(Currency::EUR), "89.00 EUR");
-        assert_eq!(Amount(5).display(Currency::EUR), "0.05 EUR");
-        assert_eq!(Amount(-1_250).display(Currency::EUR), "-12.50 EUR");
-        assert_eq!(Amount(500).display(Currency(*b"JPY")), "500 JPY");
-        assert_eq!(Amount(1_500).display(Currency(*b"KWD")), "1.500 KWD");
+    fn counts_come_in_groups_of_three() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (-12_345, "−12,345"),
+            (1_234_567, "1,234,567"),
+            (i64::MIN, "−9,223,372,036,854,775,808"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn prices_show_decimals_only_where_they_say_something() {
+        let kwd = Currency(*b"KWD");
+        assert_eq!(Amount(8_900).display(Currency::EUR), "€89");
+        assert_eq!(Amount(8_905).display(Currency::EUR), "€89.05");
+        assert_eq!(Amount(-123_456_700).display(Currency::EUR), "−€1,234,567");
+        assert_eq!(Amount(1_500).display(kwd), "1.500 KWD");
+    }
+
+    #[test]
+    fn decimals_are_for_programs() {
+        assert_eq!(Amount(123_400).decimal(Currency::EUR), "1234.00");
+        assert_eq!(Amount(5).decimal(Currency::EUR), "0.05");
+        assert_eq!(Amount(-1_250).decimal(Currency::EUR), "-12.50");
+        assert_eq!(Amount(500).decimal(Currency(*b"JPY")), "500");
+        assert_eq!(Amount(1_500).decimal(Currency(*b"KWD")), "1.500");
     }
 
     #[test]

@@ -84,8 +84,6 @@ async fn page(app: &App, after: i64, header: bool) -> Result<(Vec<u8>, Option<i6
 }
 
 fn line(sale: &TicketSold) -> [String; COLUMNS.len()] {
-    let price = sale.price.display(sale.currency);
-    let price = price.split(' ').next().unwrap_or_default();
     [
         sale.timestamp.rfc3339(),
         sale.ticket_id.to_string(),
@@ -93,7 +91,7 @@ fn line(sale: &TicketSold) -> [String; COLUMNS.len()] {
         sale.ticket_type.to_string(),
         sale.ticket_number.to_string(),
         sale.tickets_in_order.to_string(),
-        price.to_owned(),
+        sale.price.decimal(sale.currency),
         sale.currency.code().to_owned(),
         sale.event.clone(),
         sale.event_date.clone(),
