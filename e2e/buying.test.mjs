@@ -76,6 +76,21 @@ test("a buyer uses the keyboard and nothing else", async () => {
   await buyer.close();
 });
 
+test("a button that has come to its limit keeps the focus", async () => {
+  const buyer = await on.visitor();
+  const shop = new ShopPage(buyer.page, on.festival.url);
+  await shop.open();
+  const more = shop.more("Pier deck");
+  await more.and(buyer.page.locator("[aria-disabled=false]")).focus();
+  await until("no more can be had", async () => {
+    await buyer.page.keyboard.press("Enter");
+    return (await more.getAttribute("aria-disabled")) === "true";
+  });
+  assert.ok(await more.evaluate((button) => button === document.activeElement));
+  buyer.quiet();
+  await buyer.close();
+});
+
 test("a form that comes back counts what was chosen", async () => {
   const buyer = await on.visitor();
   const shop = new ShopPage(buyer.page, on.festival.url);
@@ -140,7 +155,10 @@ test("the last tickets go while the page is open", async () => {
   const shop = new ShopPage(watcher.page, on.festival.url);
   await shop.open();
   await shop.quantity("Day ticket").fill("2");
-  for (const quantity of [4, 4, 1]) await on.festival.order("day", quantity);
+  for (const quantity of [4, 4]) await on.festival.order("day", quantity);
+  await shop.stock("Day ticket").filter({ hasText: "Only 1 can be ordered" }).waitFor();
+  assert.match(await shop.total(), /^1 ticket /, "what cannot be had is not in the sum");
+  await on.festival.order("day", 1);
   await shop.stock("Day ticket").filter({ hasText: "Sold out" }).waitFor();
   assert.ok(await shop.quantity("Day ticket").isDisabled());
   await watcher.page.getByText("No tickets yet").waitFor();

@@ -13,6 +13,7 @@ pub(crate) mod field;
 #[cfg(feature = "ssr")]
 pub(crate) mod frame;
 pub(crate) mod item;
+pub(crate) mod names;
 pub(crate) mod orders;
 #[cfg(feature = "ssr")]
 pub(crate) mod payment;

@@ -55,14 +55,17 @@ pub fn TicketChoice(
     let chosen = RwSignal::new(typed.trim().parse().unwrap_or(0));
     // What cannot be bought does not count.
     let line = Signal::derive(move || Line {
-        quantity: if most() > 0 { chosen.get() } else { 0 },
+        quantity: u32::try_from(most()).map_or(0, |most| chosen.get().min(most)),
         price,
     });
     cart().update(|lines| lines.push(line));
 
     // Signals and not closures: each closure in a view is a type of its own, and as much code again. For the same reason
     // nothing here comes and goes: what does not apply is hidden.
-    let text = Signal::derive(move || standing.get().text(&starts_there));
+    let text = Signal::derive(move || match most() {
+        most @ 1.. if i64::from(chosen.get()) > most => format!("Only {most} can be ordered"),
+        _ => standing.get().text(&starts_there),
+    });
     let level = Signal::derive(move || standing.get().level().to_owned());
     let until_open = Signal::derive(move || standing.get().until_open());
     let spoken = {
@@ -73,8 +76,9 @@ pub fn TicketChoice(
     let not_open =
         Signal::derive(move || matches!(standing.get(), Standing::NotYet(_) | Standing::Over));
     let not_buyable = Signal::derive(move || most() == 0);
-    let at_least = Signal::derive(move || chosen.get() == 0);
-    let at_most = Signal::derive(move || i64::from(chosen.get()) >= most());
+    // Not `disabled`, which would take the focus away from whoever has just pressed it.
+    let at_least = Signal::derive(move || (chosen.get() == 0).to_string());
+    let at_most = Signal::derive(move || (i64::from(chosen.get()) >= most()).to_string());
     let max = Signal::derive(move || most().to_string());
 
     let input = NodeRef::<Input>::new();
@@ -102,7 +106,7 @@ pub fn TicketChoice(
             <span class="sr-only" aria-live="polite">{spoken}</span>
             <div class="quantity" hidden=not_open>
                 <button type="button" class="quantity-step with-script" aria-label=format!("One less: {name}")
-                    disabled=at_least on:click=move |_| step(-1)>
+                    aria-disabled=at_least on:click=move |_| step(-1)>
                     "−"
                 </button>
                 <label class="sr-only" for=field.clone()>{format!("How many: {name}")}</label>
@@ -112,7 +116,7 @@ pub fn TicketChoice(
                     disabled=not_buyable
                     on:input=move |event| chosen.set(event_target_value(&event).trim().parse().unwrap_or(0)) />
                 <button type="button" class="quantity-step with-script" aria-label=format!("One more: {name}")
-                    disabled=at_most on:click=move |_| step(1)>
+                    aria-disabled=at_most on:click=move |_| step(1)>
                     "+"
                 </button>
             </div>

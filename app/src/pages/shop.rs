@@ -2,6 +2,7 @@
 
 use crate::components::field::{Field, error_of, field};
 use crate::components::frame::public_frame;
+use crate::components::names::full_name;
 use crate::components::payment::payment_method;
 use crate::components::poster::poster;
 use crate::components::sale::SaleWindow;
@@ -121,6 +122,10 @@ fn order_form(page: ShopPage) -> AnyView {
         .map(|ticket| ticket.currency)
         .next()
         .unwrap_or(Currency::EUR);
+    let names = || {
+        let types = events.iter().flat_map(|event| &event.ticket_types);
+        types.map(|ticket| &*ticket.name)
+    };
     let posters: Vec<_> = events
         .iter()
         .enumerate()
@@ -128,7 +133,10 @@ fn order_form(page: ShopPage) -> AnyView {
             let tickets: Vec<_> = event
                 .ticket_types
                 .iter()
-                .map(|ticket| ticket_row(ticket, &event.date, now, &form))
+                .map(|ticket| {
+                    let name = full_name(&ticket.name, &event.name, names());
+                    ticket_row(ticket, name, &event.date, now, &form)
+                })
                 .collect();
             view! {
                 <article class="event">
@@ -165,6 +173,7 @@ fn order_form(page: ShopPage) -> AnyView {
 /// A ticket type as a stub: what it is on the left, how many of it on the part that tears off.
 fn ticket_row(
     ticket: &ShopTicketType,
+    full_name: String,
     event_date: &str,
     now: Timestamp,
     form: &OrderForm,
@@ -181,7 +190,7 @@ fn ticket_row(
     let choice = view! {
         <TicketChoice
             ticket_type=ticket.ticket_type.clone()
-            name=ticket.name.clone()
+            name=full_name
             price=ticket.price
             max_per_order=ticket.max_per_order
             remaining=ticket.remaining
@@ -198,6 +207,7 @@ fn ticket_row(
                 <h3 class="stub-name">{ticket.name.clone()}</h3>
                 <p>{ticket.description.clone()}</p>
                 <p class="stub-fine">{format!("At most {} per order", ticket.max_per_order)}</p>
+                {on_sale_until(ticket, event_date)}
             </div>
             <div class="stub-tear">
                 <p class="stub-price">{price(ticket.price, ticket.currency)}</p>
@@ -206,6 +216,12 @@ fn ticket_row(
         </li>
     }
     .into_any()
+}
+
+/// Until when it is sold, where that is limited.
+fn on_sale_until(ticket: &ShopTicketType, event_date: &str) -> Option<AnyView> {
+    let until = moment_there(ticket.sale_ends?, event_date);
+    Some(view! { <p class="stub-fine">"On sale until " {until}</p> }.into_any())
 }
 
 fn notice_view(notice: Notice) -> AnyView {
