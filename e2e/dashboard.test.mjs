@@ -45,12 +45,17 @@ test("the sale over time is read with the keyboard", async () => {
   await until("the sales are in the chart", async () => (await dashboard.peak()) === "2/s");
   await dashboard.moment().press("Home");
   await dashboard.reading("Tickets sold", "0/s");
+  for (let steps = 0; steps < 20; steps += 1) await dashboard.moment().press("ArrowRight");
+  const [chosen, newest] = [await dashboard.readAt(), await dashboard.newest()];
+  await until("the chart has moved on", async () => (await dashboard.newest()) !== newest);
+  assert.equal(await dashboard.readAt(), chosen, "the moment that is read stays");
   admin.quiet();
 });
 
 test("the tail shows one ticket type where only that is wanted, and stands still while it is read", async () => {
   await dashboard.tailOf("day");
   await until("no deck is in the tail", async () => (await dashboard.sales().count()) === 0);
+  await admin.page.getByText("Each ticket shows here as it is sold").waitFor();
   await dashboard.tailOf("");
   await until("both are there again", async () => (await dashboard.sales().count()) === 2);
   await dashboard.pause(true);
@@ -127,8 +132,12 @@ test("an open dashboard comes back by itself when the server was restarted", asy
   admin.quiet();
 });
 
-test("signing out closes the dashboard", async () => {
+test("signing out closes every dashboard that is open, and each says how to come back", async () => {
+  const other = new DashboardPage(await admin.page.context().newPage(), on.festival.url);
+  await other.open();
+  await other.live();
   await dashboard.signOut();
-  await dashboard.open();
-  await admin.page.getByLabel("Password").waitFor();
+  await other.page.getByText("Signed out").waitFor();
+  await other.page.getByRole("link", { name: "Sign in again" }).click();
+  await other.page.getByLabel("Password").waitFor();
 });

@@ -65,6 +65,7 @@ fn every_page() -> Vec<String> {
         status: 404,
         title: "Nothing here".to_owned(),
         detail: "Gone.".to_owned(),
+        for_admin: false,
     })));
     pages
 }

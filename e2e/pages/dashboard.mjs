@@ -64,6 +64,16 @@ export class DashboardPage {
     return reading.locator("dd", { hasText: new RegExp(`^${value}$`) }).waitFor();
   }
 
+  /** The moment below the crosshair. */
+  readAt() {
+    return this.page.locator(".chart-reading dd").last().textContent();
+  }
+
+  /** The moment at the chart's end. */
+  newest() {
+    return this.page.locator(".chart-times span").last().textContent();
+  }
+
   /** The most tickets in a second, as the end of the chart's axis. */
   peak() {
     return this.page.locator(".chart-end").textContent();

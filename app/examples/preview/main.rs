@@ -152,6 +152,7 @@ fn pages() -> Vec<(&'static str, Page)> {
                 status: 404,
                 title: "There is nothing here".to_owned(),
                 detail: "The address may be misspelt, or what was here is gone.".to_owned(),
+                for_admin: false,
             }),
         ),
     ]

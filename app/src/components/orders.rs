@@ -29,11 +29,8 @@ pub(crate) fn order_row(order: &OrderRow, currency: Currency, local: bool) -> Ro
         },
         Cell::marked(status_words(order.status, order.reason)),
         Cell::number(grouped(i64::from(order.tickets))),
-        Cell::number(
-            order
-                .total
-                .map(|total| price(total, currency))
-                .unwrap_or_default(),
-        ),
+        order
+            .total
+            .map_or_else(Cell::default, |total| Cell::number(price(total, currency))),
     ]
 }

@@ -1,6 +1,6 @@
 //! The reader's time zone.
 
-use crate::format::time_of_day;
+use crate::format::time_and_day;
 use domain::Timestamp;
 use leptos::prelude::*;
 
@@ -12,12 +12,22 @@ pub(crate) fn local_time() -> RwSignal<bool> {
     local
 }
 
-/// The time of day by the reader's clock, or in UTC, which is then said.
+/// The time of day by the reader's clock, or in UTC, which is then said; with its date where that is not today's.
 pub(crate) fn time_in(moment: Timestamp, local: bool) -> String {
     match minutes_ahead(moment).filter(|_| local) {
-        Some(minutes) => time_of_day(moment, minutes),
-        None => format!("{} UTC", time_of_day(moment, 0)),
+        Some(minutes) => time_and_day(moment, now(), minutes),
+        None => format!("{} UTC", time_and_day(moment, now(), 0)),
     }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn now() -> Timestamp {
+    Timestamp::from_micros(js_sys::Date::now() as i64 * 1_000)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 /// Minutes that the reader's clock was ahead of UTC at a moment; in summer it may be others than in winter.

@@ -11,7 +11,7 @@ mod money;
 #[cfg(feature = "ssr")]
 mod window;
 
-pub(crate) use clock::{ago, countdown, elapsed, time_of_day};
+pub(crate) use clock::{ago, countdown, elapsed, time_and_day};
 pub(crate) use date::EventDate;
 pub(crate) use money::{count, grouped, per_second, price, signed};
 #[cfg(feature = "ssr")]

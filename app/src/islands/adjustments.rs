@@ -1,5 +1,6 @@
 //! Changes of stock: what came of the one that was just asked for, and the last ones of all.
 
+use crate::components::names::{TicketTypeNames, name_in};
 use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::components::zone::{local_time, time_in};
 use crate::format::signed;
@@ -41,7 +42,7 @@ pub(crate) fn standing_of(change: i64, decision: &AdjustmentDecision) -> (String
     let (state, text) = match decision {
         AdjustmentDecision::Done => ("good", format!("{change}: done")),
         AdjustmentDecision::Rejected { reason } => {
-            ("bad", format!("{change}: not possible. {reason}"))
+            ("bad", format!("{change}: not possible, {reason}"))
         }
         AdjustmentDecision::Pending => ("warn", format!("{change}: asked for, not decided yet.")),
     };
@@ -61,12 +62,18 @@ const COLUMNS: &[Column] = &[
 pub fn AdjustmentHistory(
     /// The changes when the page was rendered.
     adjustments: Seed<Vec<AdjustmentRow>>,
+    /// What is sold here, with its name.
+    ticket_types: Seed<TicketTypeNames>,
 ) -> impl IntoView {
     let adjustments = live::latest_or(adjustments.0);
     let local = local_time();
     let rows = Signal::derive(move || {
-        let local = local.get();
-        adjustments.with(|rows| rows.iter().map(|row| adjustment_row(row, local)).collect())
+        let (local, names) = (local.get(), &ticket_types.0);
+        adjustments.with(|rows| {
+            rows.iter()
+                .map(|row| adjustment_row(row, names, local))
+                .collect()
+        })
     });
     table(
         "Changes of stock",
@@ -77,10 +84,10 @@ pub fn AdjustmentHistory(
     )
 }
 
-fn adjustment_row(row: &AdjustmentRow, local: bool) -> Row {
+fn adjustment_row(row: &AdjustmentRow, names: &TicketTypeNames, local: bool) -> Row {
     vec![
         Cell::line(time_in(row.at, local)),
-        Cell::text(row.ticket_type.to_string()),
+        Cell::text(name_in(names, &row.ticket_type)),
         Cell::number(signed(row.change)),
         match &row.refused {
             None => Cell::text(row.reason.clone()),

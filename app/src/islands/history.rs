@@ -5,6 +5,7 @@ use crate::components::zone::{local_time, time_in};
 use crate::format::{ago, per_second};
 use crate::live::{self, Shown};
 use crate::seed::Seed;
+use domain::Timestamp;
 use domain::view::{HistorySpan, HistoryView};
 use leptos::ev::{Event, PointerEvent};
 use leptos::prelude::*;
@@ -19,7 +20,8 @@ pub fn SalesHistory(
 ) -> impl IntoView {
     let spans = live::latest_or(history.0);
     let span = RwSignal::new(HistorySpan::Quarter);
-    let crosshair = RwSignal::new(None::<usize>);
+    // A moment, not a place: the chart moves on below it. `None`: the newest.
+    let crosshair = RwSignal::new(None::<Timestamp>);
     let local = local_time();
     let choices: Vec<_> = HistorySpan::ALL
         .into_iter()
@@ -39,20 +41,26 @@ pub fn SalesHistory(
     // Functions and not closures: each closure is a type of its own, and as much code again.
     let says = move |text: fn(&HistoryView, usize, bool) -> String| {
         Signal::derive(move || {
-            let (at, local) = (crosshair.get().unwrap_or(usize::MAX), local.get());
+            let (crosshair, local) = (crosshair.get(), local.get());
             look(spans, span.get(), |view| {
-                text(view, at.min(last(view)), local)
+                text(view, step_at(view, crosshair), local)
             })
         })
     };
     let x = says(|_, at, _| at.to_string());
+    let move_to = move |step: usize| {
+        crosshair.set(look(spans, span.get_untracked(), |view| {
+            (step < last(view)).then(|| start_of(view, step))
+        }));
+    };
     let follow = move |event: PointerEvent| {
         let width = event_target::<leptos::web_sys::Element>(&event).client_width();
         let share = f64::from(event.offset_x()) / f64::from(width.max(1));
         let last = look(spans, span.get_untracked(), last);
-        crosshair.set(Some((share.clamp(0.0, 1.0) * last as f64).round() as usize));
+        move_to((share.clamp(0.0, 1.0) * last as f64).round() as usize);
     };
-    let slide = move |event: Event| crosshair.set(event_target_value(&event).parse().ok());
+    let slide =
+        move |event: Event| move_to(event_target_value(&event).parse().unwrap_or(usize::MAX));
     let leave = move |_: PointerEvent| crosshair.set(None);
     view! {
         <fieldset class="spans with-script">
@@ -92,6 +100,20 @@ fn look<R: Default>(
     spans.with(|spans| match spans.iter().find(|view| view.span == span) {
         Some(view) => see(view),
         None => see(&HistoryView::empty(span)),
+    })
+}
+
+/// When a step begins.
+fn start_of(view: &HistoryView, step: usize) -> Timestamp {
+    view.from
+        .plus(Duration::from_secs(u64::from(view.step) * step as u64))
+}
+
+/// In which step the crosshair is; what has left the chart is its first.
+fn step_at(view: &HistoryView, crosshair: Option<Timestamp>) -> usize {
+    crosshair.map_or(last(view), |at| {
+        let steps = at.since(view.from).as_secs() / u64::from(view.step.max(1));
+        usize::try_from(steps).map_or(0, |step| step.min(last(view)))
     })
 }
 
@@ -135,13 +157,12 @@ fn spoken(view: &HistoryView, at: usize, local: bool) -> String {
     format!("{}: sold {sold}, placed {placed}", moment(view, at, local))
 }
 
-/// When a step begins. A time of day says enough within a day.
+/// When a step begins, in words. A time of day says enough within a day.
 fn moment(view: &HistoryView, at: usize, local: bool) -> String {
-    let after = |steps: usize| Duration::from_secs(u64::from(view.step) * steps as u64);
-    let whole = after(view.sold.len());
-    if whole.as_secs() <= 86_400 {
-        time_in(view.from.plus(after(at)), local)
+    let (begins, end) = (start_of(view, at), start_of(view, view.sold.len()));
+    if end.since(view.from).as_secs() <= 86_400 {
+        time_in(begins, local)
     } else {
-        ago(whole.saturating_sub(after(at)))
+        ago(end.since(begins))
     }
 }

@@ -1,5 +1,6 @@
 //! The live tail of TICKET_SOLD.
 
+use crate::components::names::{TicketTypeNames, name_in};
 use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::components::zone::{local_time, time_in};
 use crate::format::{count, price};
@@ -23,7 +24,7 @@ pub fn SalesTail(
     /// The tail when the page was rendered.
     sales: Seed<Vec<TicketSold>>,
     /// What can be sold, with its name.
-    ticket_types: Seed<Vec<(String, String)>>,
+    ticket_types: Seed<TicketTypeNames>,
 ) -> impl IntoView {
     let heard = live::sales();
     heard.update(|tail| *tail = sales.0.into_iter().take(TAIL).collect());
@@ -73,12 +74,11 @@ pub fn SalesTail(
     }
 }
 
-fn sale_row(sale: &TicketSold, names: &[(String, String)], local: bool) -> Row {
-    let known = names.iter().find(|(id, _)| id == sale.ticket_type.as_str());
+fn sale_row(sale: &TicketSold, names: &TicketTypeNames, local: bool) -> Row {
     vec![
         Cell::line(time_in(sale.timestamp, local)),
         Cell::link(
-            known.map_or_else(|| sale.ticket_type.to_string(), |(_, name)| name.clone()),
+            name_in(names, &sale.ticket_type),
             format!("/admin/orders/{}", sale.order_id),
         ),
         Cell::number(format!("{}/{}", sale.ticket_number, sale.tickets_in_order)),

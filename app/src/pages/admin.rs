@@ -2,6 +2,7 @@
 
 use crate::components::field::error_of;
 use crate::components::frame::admin_frame;
+use crate::components::names::full_name;
 use crate::components::problem_of;
 use crate::components::search::order_search;
 use crate::document::{Feed, PageMeta};
@@ -73,12 +74,17 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
     let ticket_types: Vec<_> = overview
         .stock
         .iter()
-        .map(|row| (row.ticket_type.to_string(), row.name.clone()))
+        .map(|row| {
+            let all = overview.stock.iter().map(|row| &*row.name);
+            let name = full_name(&row.name, &row.event, all);
+            (row.ticket_type.to_string(), name)
+        })
         .collect();
     let stock: Vec<_> = overview
         .stock
         .into_iter()
-        .map(|row| {
+        .zip(&ticket_types)
+        .map(|(row, (_, full_name))| {
             let came_back = stock_form
                 .clone()
                 .filter(|form| form.ticket_type == row.ticket_type.as_str());
@@ -90,14 +96,14 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
             let adjustment = adjustment
                 .as_ref()
                 .filter(|asked| asked.ticket_type == row.ticket_type);
-            stock_card(row, currency, (form, open), adjustment)
+            stock_card(row, full_name.clone(), currency, (form, open), adjustment)
         })
         .collect();
     let stock = view! {
         <div class="stock-cards">{stock}</div>
         <details class="more">
             <summary>"Who changed what"</summary>
-            <AdjustmentHistory adjustments=Seed(overview.adjustments) />
+            <AdjustmentHistory adjustments=Seed(overview.adjustments) ticket_types=Seed(ticket_types.clone()) />
         </details>
     };
     let sales = view! {
@@ -148,6 +154,7 @@ fn adjustment_state(asked: &AdjustmentView) -> AnyView {
 /// A ticket type's stock, and the form that changes it. The form is open when it came back or was just sent.
 fn stock_card(
     row: StockRow,
+    full_name: String,
     currency: Currency,
     (form, open): (StockForm, bool),
     adjustment: Option<&AdjustmentView>,
@@ -185,7 +192,7 @@ fn stock_card(
             <StockNow ticket_type=Seed(row.ticket_type) level=Seed(row.level) />
             {adjustment.map(adjustment_state)}
             <details class="more" open=open>
-                <summary>"Adjust" <span class="sr-only">" " {row.name}</span></summary>
+                <summary>"Adjust" <span class="sr-only">" " {full_name}</span></summary>
                 <form class="adjust" method="post" action="/admin/stock">
                     <input type="hidden" name="ticket_type" value=id.clone() />
                     <input type="hidden" name="idempotency_key" value=idempotency_key />

@@ -14,6 +14,8 @@ pub struct ProblemPage {
     pub title: String,
     /// What it means, and what to do now.
     pub detail: String,
+    /// Whether it happened to somebody who runs the sale.
+    pub for_admin: bool,
 }
 
 pub(crate) fn view(page: ProblemPage) -> (PageMeta, AnyView) {
@@ -25,12 +27,17 @@ pub(crate) fn view(page: ProblemPage) -> (PageMeta, AnyView) {
         kept: false,
         feed: None,
     };
+    let (home, name) = if page.for_admin {
+        ("/admin", "To the dashboard")
+    } else {
+        ("/", "To the shop")
+    };
     let content = view! {
         <section class="panel problem">
             <p class="display problem-status" aria-hidden="true">{page.status}</p>
             <h1 class="display section-title">{page.title}</h1>
             <p>{page.detail}</p>
-            <p><a class="button" href="/">"To the shop"</a></p>
+            <p><a class="button" href=home>{name}</a></p>
         </section>
     };
     (meta, public_frame(content.into_any(), false))

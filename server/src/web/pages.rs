@@ -16,6 +16,7 @@ use std::convert::Infallible;
 pub(crate) struct Pages {
     app: App,
     host: Option<String>,
+    for_admin: bool,
 }
 
 impl FromRequestParts<App> for Pages {
@@ -33,6 +34,7 @@ impl Pages {
         Pages {
             app: app.clone(),
             host: host.and_then(|host| host.to_str().ok()).map(str::to_owned),
+            for_admin: parts.uri.path().starts_with("/admin"),
         }
     }
 
@@ -84,6 +86,7 @@ impl Pages {
             status: problem.status.as_u16(),
             title: problem.title().to_owned(),
             detail: problem.for_people(),
+            for_admin: self.for_admin,
         };
         self.render(problem.status, Page::Problem(page))
     }

@@ -91,6 +91,9 @@ async fn the_dashboard_as_json() {
         .get(&format!("/api/admin/orders/{}", some_order()))
         .await;
     assert_eq!(nobodys.status, StatusCode::NOT_FOUND);
+    let nobodys = admin.get(&format!("/admin/orders/{}", some_order())).await;
+    assert_eq!(nobodys.status, StatusCode::NOT_FOUND);
+    assert!(nobodys.body.contains("To the dashboard"), "{nobodys:?}");
     let list = admin.get("/api/admin/orders?limit=1").await.json();
     assert_eq!(list.as_array().unwrap().len(), 1);
     let wrong = admin.get("/api/admin/orders?limit=x").await;
