@@ -1,10 +1,11 @@
 //! Times of day, and how long things take.
 
-use super::date::month_name;
 use domain::Timestamp;
 use std::time::Duration;
 
 const DAY: i64 = 86_400;
+/// Their first three letters, one after the other: less for a browser to load than a list of names.
+const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 /// The time of day in a zone so many minutes ahead of UTC, `14:03:07`; with the date where that is not the one of `now`,
 /// `21 Nov 14:03:07`.
@@ -20,7 +21,8 @@ pub(crate) fn time_and_day(moment: Timestamp, now: Timestamp, minutes_ahead: i32
         return time;
     }
     let (month, day) = civil(day);
-    format!("{day} {} {time}", month_name(month))
+    let month = MONTHS.get(month * 3..month * 3 + 3).unwrap_or_default();
+    format!("{day} {month} {time}")
 }
 
 /// Month (from 0) and day (from 1) in the Gregorian calendar, so many days after 1 January 1970. As in Howard Hinnant,

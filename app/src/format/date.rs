@@ -28,14 +28,6 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// A month's short name, `Jan` for 0.
-pub(super) fn month_name(month: usize) -> &'static str {
-    MONTHS
-        .get(month)
-        .and_then(|name| name.get(..3))
-        .unwrap_or("")
-}
-
 impl EventDate {
     /// Reads RFC 3339 such as `2027-06-18T16:00:00+02:00`. The offset is the place's own, so the clock at the place is
     /// what stands there, and no calendar is needed.

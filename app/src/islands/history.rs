@@ -11,6 +11,14 @@ use leptos::ev::{Event, PointerEvent};
 use leptos::prelude::*;
 use std::time::Duration;
 
+/// What the reader looks at.
+#[derive(Clone, Copy)]
+struct Focus {
+    span: HistorySpan,
+    /// A moment, not a place: the chart moves on below it. `None`: the newest.
+    crosshair: Option<Timestamp>,
+}
+
 /// Tickets sold and orders placed, by the second, over a span that the reader chooses, with a crosshair that follows the
 /// pointer and the arrow keys.
 #[island]
@@ -19,16 +27,19 @@ pub fn SalesHistory(
     history: Seed<Vec<HistoryView>>,
 ) -> impl IntoView {
     let spans = live::latest_or(history.0);
-    let span = RwSignal::new(HistorySpan::Quarter);
-    // A moment, not a place: the chart moves on below it. `None`: the newest.
-    let crosshair = RwSignal::new(None::<Timestamp>);
+    let focus = RwSignal::new(Focus {
+        span: HistorySpan::Quarter,
+        crosshair: None,
+    });
     let local = local_time();
     let choices: Vec<_> = HistorySpan::ALL
         .into_iter()
         .map(|choice| {
             let choose = move |_: Event| {
-                crosshair.set(None);
-                span.set(choice);
+                focus.set(Focus {
+                    span: choice,
+                    crosshair: None,
+                });
             };
             view! {
                 <label class="span-choice">
@@ -41,27 +52,35 @@ pub fn SalesHistory(
     // Functions and not closures: each closure is a type of its own, and as much code again.
     let says = move |text: fn(&HistoryView, usize, bool) -> String| {
         Signal::derive(move || {
-            let (crosshair, local) = (crosshair.get(), local.get());
-            look(spans, span.get(), |view| {
-                text(view, step_at(view, crosshair), local)
+            let (focus, local) = (focus.get(), local.get());
+            look(spans, focus.span, |view| {
+                text(view, step_at(view, focus.crosshair), local)
             })
         })
     };
     let x = says(|_, at, _| at.to_string());
-    let move_to = move |step: usize| {
-        crosshair.set(look(spans, span.get_untracked(), |view| {
-            (step < last(view)).then(|| start_of(view, step))
-        }));
+    // The crosshair goes to this part of the chart, or to this step of it.
+    let move_to = move |share: f64, step: usize| {
+        let Focus { span, .. } = focus.get_untracked();
+        let crosshair = look(spans, span, |view| {
+            let last = last(view);
+            let step = step.min((share.clamp(0.0, 1.0) * last as f64).round() as usize);
+            (step < last).then(|| start_of(view, step))
+        });
+        focus.set(Focus { span, crosshair });
     };
     let follow = move |event: PointerEvent| {
         let width = event_target::<leptos::web_sys::Element>(&event).client_width();
         let share = f64::from(event.offset_x()) / f64::from(width.max(1));
-        let last = look(spans, span.get_untracked(), last);
-        move_to((share.clamp(0.0, 1.0) * last as f64).round() as usize);
+        move_to(share, usize::MAX);
     };
-    let slide =
-        move |event: Event| move_to(event_target_value(&event).parse().unwrap_or(usize::MAX));
-    let leave = move |_: PointerEvent| crosshair.set(None);
+    let slide = move |event: Event| {
+        move_to(
+            1.0,
+            event_target_value(&event).parse().unwrap_or(usize::MAX),
+        );
+    };
+    let leave = move |_: PointerEvent| move_to(1.0, usize::MAX);
     view! {
         <fieldset class="spans with-script">
             <legend class="sr-only">"How far back"</legend>

@@ -29,16 +29,20 @@ pub fn SalesTail(
     let heard = live::sales();
     heard.update(|tail| *tail = sales.0.into_iter().take(TAIL).collect());
     let names = Arc::new(ticket_types.0);
-    let held = RwSignal::new(None::<VecDeque<TicketSold>>);
+    // The tail as it was when it was paused, in a signal of the same type: another type would be as much code again.
+    let (paused, held) = (RwSignal::new(false), ArcRwSignal::new(VecDeque::new()));
     let only = RwSignal::new(String::new());
     let local = local_time();
 
-    let now = heard.clone();
-    let pause = move |event| held.set(event_target_checked(&event).then(|| now.get_untracked()));
+    let (now, hold) = (heard.clone(), held.clone());
+    let pause = move |event| {
+        hold.set(now.get_untracked());
+        paused.set(event_target_checked(&event));
+    };
     let known = names.clone();
     let rows = Signal::derive(move || {
         let (only, local) = (only.get(), local.get());
-        let tail = held.get().unwrap_or_else(|| heard.get());
+        let tail = if paused.get() { &held } else { &heard }.get();
         tail.iter()
             .filter(|sale| only.is_empty() || sale.ticket_type.as_str() == only)
             .map(|sale| sale_row(sale, &known, local))
