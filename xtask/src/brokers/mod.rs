@@ -6,6 +6,7 @@
 mod daemon;
 pub mod docker;
 mod kafka;
+mod management;
 mod native;
 mod postgres;
 mod probe;
@@ -71,6 +72,7 @@ pub fn up(ports: &Ports) -> Result<Settings> {
         Host::Docker => docker::up(&settings)?,
         Host::Native => native::up(&settings)?,
     }
+    management::let_tests_expire(&settings)?;
     settings.write_environment()?;
     ui::done(since, format_args!("brokers are up ({})", settings.host));
     Ok(settings)

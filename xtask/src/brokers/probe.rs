@@ -1,9 +1,9 @@
 //! Whether a broker is ready for clients: the first words of its own protocol, answered as a ready one answers.
 
 use super::Settings;
+use super::management;
 use super::settings::USER;
 use anyhow::{Context, Result, ensure};
-use base64::Engine;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub fn all(settings: &Settings) -> [(&'static str, Result<()>); 4] {
         ("RabbitMQ", amqp(ports.amqp_port)),
         (
             "management",
-            management(ports.management_port, &settings.password),
+            management::answers(ports.management_port, &settings.password),
         ),
         ("Kafka", kafka(ports.kafka_port)),
         ("Postgres", postgres(ports.postgres_port)),
@@ -32,18 +32,6 @@ pub fn amqp(port: u16) -> Result<()> {
         answer[0] == 1 && answer[7..] == [0, 10, 0, 10],
         "port {port} does not speak AMQP 0-9-1"
     );
-    Ok(())
-}
-
-/// RabbitMQ's HTTP API answers a question that needs our sign-in.
-pub fn management(port: u16, password: &str) -> Result<()> {
-    let sign_in = base64::engine::general_purpose::STANDARD.encode(format!("{USER}:{password}"));
-    let request = format!(
-        "GET /api/overview HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {sign_in}\r\nConnection: close\r\n\r\n"
-    );
-    let answer = ask::<12>(port, request.as_bytes())?;
-    let status = String::from_utf8_lossy(&answer[9..]);
-    ensure!(status == "200", "the management API answers {status}");
     Ok(())
 }
 
@@ -82,7 +70,7 @@ pub fn postgres(port: u16) -> Result<()> {
 }
 
 /// Sends, and reads the first `N` bytes of the answer.
-fn ask<const N: usize>(port: u16, request: &[u8]) -> Result<[u8; N]> {
+pub fn ask<const N: usize>(port: u16, request: &[u8]) -> Result<[u8; N]> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut answer = [0; N];
     let mut exchange = || -> std::io::Result<()> {
@@ -121,8 +109,8 @@ mod tests {
         assert!(amqp(answering(start)).is_ok());
         assert!(amqp(answering(b"AMQP\0\x01\0\0and so on")).is_err());
 
-        assert!(management(answering(b"HTTP/1.1 200 OK\r\n"), "x").is_ok());
-        assert!(management(answering(b"HTTP/1.1 401 Unauthorized\r\n"), "x").is_err());
+        assert!(management::answers(answering(b"HTTP/1.1 200 OK\r\n"), "x").is_ok());
+        assert!(management::answers(answering(b"HTTP/1.1 401 Unauthorized\r\n"), "x").is_err());
 
         let one_broker = b"\0\0\0\x0c\0\0\0\x01\0\0\0\0\0\0\0\x01";
         let no_broker = b"\0\0\0\x0c\0\0\0\x01\0\0\0\0\0\0\0\0";

@@ -2,7 +2,7 @@
 
 use super::daemon::Daemon;
 use super::settings::{USER, write_private};
-use super::{Settings, probe};
+use super::{Settings, management, probe};
 use crate::command::command;
 use crate::install::Tool;
 use anyhow::{Context, Result};
@@ -75,7 +75,7 @@ pub fn wait(settings: &Settings) -> Result<()> {
     let ports = &settings.ports;
     node().wait_healthy(|| {
         probe::amqp(ports.amqp_port)?;
-        probe::management(ports.management_port, &settings.password)
+        management::answers(ports.management_port, &settings.password)
     })
 }
 
