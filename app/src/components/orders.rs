@@ -3,7 +3,7 @@
 use crate::components::status::status_words;
 use crate::components::table::{Cell, Column, Row, numbers, words};
 use crate::components::zone::time_in;
-use crate::format::{grouped, price};
+use crate::format::grouped;
 use domain::view::OrderRow;
 use domain::{Currency, OrderStatus};
 
@@ -31,6 +31,6 @@ pub(crate) fn order_row(order: &OrderRow, currency: Currency, local: bool) -> Ro
         Cell::number(grouped(i64::from(order.tickets))),
         order
             .total
-            .map_or_else(Cell::default, |total| Cell::number(price(total, currency))),
+            .map_or_else(Cell::default, |total| Cell::number(total.display(currency))),
     ]
 }

@@ -1,6 +1,6 @@
 //! A sold ticket as a stub.
 
-use crate::format::{EventDate, price};
+use crate::format::EventDate;
 use domain::view::TicketView;
 use leptos::prelude::*;
 
@@ -20,7 +20,7 @@ pub(crate) fn ticket_stub(ticket: &TicketView) -> impl IntoView + use<> {
                 <p class="stub-event">{ticket.event.clone()}</p>
                 <p class="stub-name">{ticket.name.clone()}</p>
                 <p>{EventDate::sentence(&ticket.event_date)}</p>
-                <p class="stub-fine">{number.clone()} " · " {price(ticket.price, ticket.currency)}</p>
+                <p class="stub-fine">{number.clone()} " · " {ticket.price.display(ticket.currency)}</p>
                 <p class="stub-fine stub-id">{ticket.ticket_id.to_string()}</p>
             </div>
             <div class="stub-tear">

@@ -1,4 +1,4 @@
-//! Numbers, money and time as people read them; the same on the server and in the browser.
+//! Numbers and time as people read them; the same on the server and in the browser.
 
 #![cfg_attr(
     not(feature = "ssr"),
@@ -6,13 +6,13 @@
 )]
 
 mod clock;
+mod counts;
 mod date;
-mod money;
 #[cfg(feature = "ssr")]
 mod window;
 
 pub(crate) use clock::{ago, countdown, elapsed, time_and_day};
+pub(crate) use counts::{count, grouped, per_second, signed};
 pub(crate) use date::EventDate;
-pub(crate) use money::{count, grouped, per_second, price, signed};
 #[cfg(feature = "ssr")]
 pub(crate) use window::{moment_there, weekday};

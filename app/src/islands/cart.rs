@@ -1,6 +1,6 @@
 //! What is chosen on the shop's page, and what it comes to.
 
-use crate::format::{grouped, price};
+use crate::format::grouped;
 use domain::{Amount, Currency};
 use leptos::prelude::*;
 
@@ -50,7 +50,7 @@ pub fn OrderTotal(currency: Currency) -> impl IntoView {
     };
     let sum = Signal::derive({
         let lines = lines.clone();
-        move || price(lines().1, currency)
+        move || lines().1.display(currency)
     });
     let tickets = Signal::derive(move || match lines().0 {
         0 => "No tickets yet".to_owned(),

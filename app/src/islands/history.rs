@@ -59,28 +59,23 @@ pub fn SalesHistory(
         })
     };
     let x = says(|_, at, _| at.to_string());
-    // The crosshair goes to this part of the chart, or to this step of it.
-    let move_to = move |share: f64, step: usize| {
+    let move_to = move |step: usize| {
         let Focus { span, .. } = focus.get_untracked();
         let crosshair = look(spans, span, |view| {
-            let last = last(view);
-            let step = step.min((share.clamp(0.0, 1.0) * last as f64).round() as usize);
-            (step < last).then(|| start_of(view, step))
+            (step < last(view)).then(|| start_of(view, step))
         });
         focus.set(Focus { span, crosshair });
     };
     let follow = move |event: PointerEvent| {
         let width = event_target::<leptos::web_sys::Element>(&event).client_width();
         let share = f64::from(event.offset_x()) / f64::from(width.max(1));
-        move_to(share, usize::MAX);
+        let last = look(spans, focus.get_untracked().span, last);
+        move_to((share.clamp(0.0, 1.0) * last as f64).round() as usize);
     };
     let slide = move |event: Event| {
-        move_to(
-            1.0,
-            event_target_value(&event).parse().unwrap_or(usize::MAX),
-        );
+        move_to(event_target_value(&event).parse().unwrap_or(usize::MAX));
     };
-    let leave = move |_: PointerEvent| move_to(1.0, usize::MAX);
+    let leave = move |_: PointerEvent| move_to(usize::MAX);
     view! {
         <fieldset class="spans with-script">
             <legend class="sr-only">"How far back"</legend>

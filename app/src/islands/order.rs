@@ -9,7 +9,7 @@ use crate::components::ticket::ticket_stub;
 use crate::components::timeline::{carrier_name, timeline};
 use crate::components::words::{Tone, words};
 use crate::components::zone::local_time;
-use crate::format::{countdown, price};
+use crate::format::countdown;
 use crate::live::{self, Shown};
 use crate::seed::Seed;
 use domain::view::OrderView;
@@ -101,7 +101,7 @@ fn total_text(order: &OrderView) -> String {
     order
         .total
         .zip(order.currency)
-        .map(|(total, currency)| price(total, currency))
+        .map(|(total, currency)| total.display(currency))
         .unwrap_or_default()
 }
 

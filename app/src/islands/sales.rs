@@ -3,7 +3,7 @@
 use crate::components::names::{TicketTypeNames, name_in};
 use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::components::zone::{local_time, time_in};
-use crate::format::{count, price};
+use crate::format::count;
 use crate::live::{self, TAIL};
 use crate::seed::Seed;
 use domain::event::TicketSold;
@@ -86,6 +86,6 @@ fn sale_row(sale: &TicketSold, names: &TicketTypeNames, local: bool) -> Row {
             format!("/admin/orders/{}", sale.order_id),
         ),
         Cell::number(format!("{}/{}", sale.ticket_number, sale.tickets_in_order)),
-        Cell::number(price(sale.price, sale.currency)),
+        Cell::number(sale.price.display(sale.currency)),
     ]
 }

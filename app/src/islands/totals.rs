@@ -1,7 +1,7 @@
 //! The sale in numbers.
 
 use crate::components::status::status_mark;
-use crate::format::{count, grouped, price};
+use crate::format::{count, grouped};
 use crate::live;
 use crate::seed::Seed;
 use domain::OrderStatus;
@@ -44,7 +44,7 @@ pub fn TotalsBoard(
     view! {
         <dl class="figures">
             {figure("Tickets sold", "figure figure-first", |totals| grouped(totals.sold))}
-            {figure("Revenue", "figure figure-second", |totals| price(totals.revenue, totals.currency))}
+            {figure("Revenue", "figure figure-second", |totals| totals.revenue.display(totals.currency))}
             {of_orders("Orders/s", |queue| Some(grouped(queue.in_per_second?.round() as i64)))}
             {of_orders("Waiting", |queue| Some(count(queue.ready + queue.unacked.unwrap_or(0))))}
             {figure("Held", "figure", |totals| grouped(totals.held))}

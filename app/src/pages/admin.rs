@@ -6,7 +6,6 @@ use crate::components::names::full_name;
 use crate::components::problem_of;
 use crate::components::search::order_search;
 use crate::document::{Feed, PageMeta};
-use crate::format::price;
 use crate::islands::{
     AdjustmentHistory, AdjustmentState, LedgerBoard, QueueBoard, RecentOrders, SalesHistory,
     SalesTail, StockNow, TotalsBoard, standing_of,
@@ -187,7 +186,7 @@ fn stock_card(
         <article class="stock-card" id=format!("stock.{id}")>
             <header class="stock-head">
                 <h3 class="stub-name">{row.name.clone()}</h3>
-                <p class="fine">{row.event} " · " {price(row.price, currency)}</p>
+                <p class="fine">{row.event} " · " {row.price.display(currency)}</p>
             </header>
             <StockNow ticket_type=Seed(row.ticket_type) level=Seed(row.level) />
             {adjustment.map(adjustment_state)}

@@ -7,7 +7,7 @@ use crate::components::table::{Cell, Column, Row, numbers, table, words};
 use crate::components::timeline::{carrier_name, timeline};
 use crate::components::zone::time_in;
 use crate::document::PageMeta;
-use crate::format::{count, price};
+use crate::format::count;
 use crate::site::Bundle;
 use domain::OrderStatus;
 use domain::view::{AdminOrderView, Carrier, MailView};
@@ -56,7 +56,7 @@ pub(crate) fn view(page: AdminOrderPage) -> (PageMeta, AnyView) {
     let total = order
         .total
         .zip(order.currency)
-        .map(|(total, currency)| price(total, currency));
+        .map(|(total, currency)| total.display(currency));
     let items: Vec<_> = order
         .items
         .iter()

@@ -7,7 +7,7 @@ use crate::components::payment::payment_method;
 use crate::components::poster::poster;
 use crate::components::sale::SaleWindow;
 use crate::document::{Feed, PageMeta, Preview};
-use crate::format::{EventDate, moment_there, price};
+use crate::format::{EventDate, moment_there};
 use crate::islands::{OrderTotal, TicketChoice};
 use crate::site::Bundle;
 use domain::view::{ShopEvent, ShopTicketType};
@@ -210,7 +210,7 @@ fn ticket_row(
                 {on_sale_until(ticket, event_date)}
             </div>
             <div class="stub-tear">
-                <p class="stub-price">{price(ticket.price, ticket.currency)}</p>
+                <p class="stub-price">{ticket.price.display(ticket.currency)}</p>
                 {choice}
             </div>
         </li>

@@ -38,20 +38,17 @@ impl FromRequestParts<App> for AdminOfPage {
         match Admin::from_request_parts(parts, app).await {
             Ok(admin) => Ok(AdminOfPage(admin)),
             Err(problem) if problem.status == StatusCode::UNAUTHORIZED => {
-                let page = if parts.method == Method::GET {
-                    SignInPage {
-                        next: parts
-                            .uri
-                            .path_and_query()
-                            .map_or_else(String::new, ToString::to_string),
-                        ..SignInPage::default()
+                let (next, error) = match (&parts.method, parts.uri.path_and_query()) {
+                    (&Method::GET, Some(asked)) => (asked.to_string(), None),
+                    _ => {
+                        let told = "You were signed out, so nothing was changed.";
+                        ("/admin".to_owned(), Some(told.to_owned()))
                     }
-                } else {
-                    SignInPage {
-                        next: "/admin".to_owned(),
-                        error: Some("You were signed out, so nothing was changed.".to_owned()),
-                        ..SignInPage::default()
-                    }
+                };
+                let page = SignInPage {
+                    next,
+                    error,
+                    ..SignInPage::default()
                 };
                 Err(Pages::new(app, parts).render(StatusCode::UNAUTHORIZED, Page::SignIn(page)))
             }

@@ -1,7 +1,6 @@
-//! Prices, counts and rates.
+//! Counts and rates.
 
 pub(crate) use domain::money::grouped;
-use domain::{Amount, Currency};
 
 /// A count that is never negative.
 pub(crate) fn count(number: u64) -> String {
@@ -23,11 +22,6 @@ pub(crate) fn per_second(count: u64, seconds: u32) -> String {
     } else {
         format!("{}/s", grouped((tenths + 5) / 10))
     }
-}
-
-/// A price as a poster writes it.
-pub(crate) fn price(amount: Amount, currency: Currency) -> String {
-    amount.display(currency)
 }
 
 #[cfg(test)]
