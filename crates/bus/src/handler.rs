@@ -1,6 +1,6 @@
 //! What a service does with messages.
 
-use crate::{Message, Queue, Topic, Unavailable};
+use crate::{Message, NotAppended, Queue, Topic, Unavailable};
 use async_trait::async_trait;
 use domain::{Command, Event, MessageId};
 
@@ -24,6 +24,12 @@ pub enum Outcome {
     Retry(String),
     /// Nobody can ever do it: to the dead letters.
     Reject(String),
+}
+
+impl From<NotAppended> for Failure {
+    fn from(not_appended: NotAppended) -> Failure {
+        Failure::Unavailable(not_appended.error)
+    }
 }
 
 impl Outcome {

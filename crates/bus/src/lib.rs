@@ -19,7 +19,7 @@ pub use attempt::Reminder;
 pub use connect::{BusOptions, UrlError, make_folder, open_log, open_queue, open_tap};
 pub use error::Unavailable;
 pub use handler::{Failure, Handler, Outcome, Outputs};
-pub use log::{EventLog, LogReader, Positions, Record};
+pub use log::{EventLog, LogReader, NotAppended, Positions, Record};
 pub use message::{Malformed, Message};
 pub use names::{DeadLetterQueue, Queue, Topic};
 pub use pace::Pace;

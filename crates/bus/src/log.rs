@@ -2,7 +2,12 @@
 
 use crate::{Message, Source, Topic, Unavailable};
 use async_trait::async_trait;
-use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+    str::FromStr,
+    time::Duration,
+};
 
 /// A log of facts: kept, read by anyone at their own pace, replayable from the start.
 ///
@@ -15,8 +20,8 @@ pub trait EventLog: Send + Sync {
     /// Appends all of `batch`, in order, and returns when all of it is acknowledged.
     ///
     /// # Errors
-    /// At least one was not acknowledged; the caller appends all of them again, and readers drop the repeats by id.
-    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable>;
+    /// At least one was not acknowledged; [`NotAppended::rest`] is what the caller appends again.
+    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), NotAppended>;
 
     /// Joins the consumer group `group`. Its members share the topics; together they read on from where the group
     /// settled last, or from the earliest message when it never did.
@@ -50,6 +55,58 @@ pub trait EventLog: Send + Sync {
     /// # Errors
     /// The broker is gone.
     async fn lag(&self, group: &str, topic: Topic) -> Result<u64, Unavailable>;
+}
+
+/// A batch of which not all was acknowledged. What was acknowledged stays on a log that is kept for ever, so it is not
+/// appended again.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct NotAppended {
+    /// Why the first of them was not.
+    pub error: Unavailable,
+    /// Per topic and key, everything from its first unacknowledged message on, in order: what was acknowledged behind
+    /// one that was not has to follow it once more. Readers drop the repeat by its id.
+    pub rest: Vec<(Topic, Message)>,
+}
+
+impl NotAppended {
+    /// `acknowledged` says it of each message of `batch`.
+    pub(crate) fn of(
+        batch: Vec<(Topic, Message)>,
+        acknowledged: &[bool],
+        error: Unavailable,
+    ) -> NotAppended {
+        let mut open = HashSet::<(Topic, &str)>::new();
+        let again: Vec<bool> = batch
+            .iter()
+            .zip(acknowledged)
+            .map(|((topic, message), acknowledged)| {
+                let key = (*topic, message.key.as_str());
+                if !acknowledged {
+                    open.insert(key);
+                }
+                open.contains(&key)
+            })
+            .collect();
+        let rest = batch.into_iter().zip(again);
+        NotAppended {
+            error,
+            rest: rest
+                .filter_map(|(record, again)| again.then_some(record))
+                .collect(),
+        }
+    }
+
+    /// Nothing of `batch` was acknowledged.
+    pub fn nothing(batch: Vec<(Topic, Message)>, error: Unavailable) -> NotAppended {
+        NotAppended { error, rest: batch }
+    }
+}
+
+impl From<NotAppended> for Unavailable {
+    fn from(not_appended: NotAppended) -> Unavailable {
+        not_appended.error
+    }
 }
 
 /// Reads the log from positions that the reader keeps itself.
@@ -128,5 +185,43 @@ impl FromStr for Positions {
             .collect::<Option<BTreeMap<_, _>>>()
             .map(Positions)
             .ok_or_else(|| format!("not a cursor: {text:?}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{MessageId, Timestamp};
+
+    fn record(key: &str, number: u128) -> (Topic, Message) {
+        let message = Message {
+            id: MessageId(uuid::Uuid::from_u128(number)),
+            kind: "TEST".to_owned(),
+            key: key.to_owned(),
+            source: "/test".to_owned(),
+            time: Timestamp::default(),
+            schema: domain::SCHEMA,
+            traceparent: None,
+            payload: String::new(),
+        };
+        (Topic::Analytics, message)
+    }
+
+    #[test]
+    fn a_keys_records_follow_its_first_that_was_not_acknowledged_and_no_other() {
+        let batch = vec![
+            record("a", 1),
+            record("b", 2),
+            record("a", 3),
+            record("b", 4),
+            record("a", 5),
+            record("c", 6),
+        ];
+        // a's second was not, b's second was not, c's was.
+        let acknowledged = [true, true, false, false, true, true];
+        let error = Unavailable::new("log", "timed out");
+        let rest = NotAppended::of(batch, &acknowledged, error).rest;
+        let rest: Vec<u128> = rest.iter().map(|(_, it)| it.id.0.as_u128()).collect();
+        assert_eq!(rest, [3, 4, 5]);
     }
 }

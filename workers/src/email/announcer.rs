@@ -7,7 +7,7 @@ use crate::failure::failed;
 use bus::{Failure, Message, Outputs, Topic};
 use domain::event::{MailFailed, MailSent};
 use domain::{Event, Timestamp};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 use store::{Database, Trouble};
 
 /// The most mails that are announced at once.
@@ -32,14 +32,20 @@ impl Announcer {
     /// The database or the log cannot be used; what is not announced will be by the next call.
     pub async fn announce(&self) -> Result<(), Failure> {
         loop {
-            let mails = self.unannounced().await.map_err(failed)?;
+            let mut mails = self.unannounced().await.map_err(failed)?;
             if mails.is_empty() {
                 return Ok(());
             }
-            self.log
-                .append(mails.iter().flat_map(announcement).collect())
-                .await?;
+            let announcements = mails.iter().flat_map(announcement).collect();
+            let appended = self.log.append(announcements).await;
+            if let Err(not_appended) = &appended {
+                // What is on the log is not put there again.
+                let open = not_appended.rest.iter();
+                let open: HashSet<&str> = open.map(|(_, message)| message.key.as_str()).collect();
+                mails.retain(|mail| !open.contains(mail.order_id.to_string().as_str()));
+            }
             self.mark_announced(&mails).await.map_err(failed)?;
+            appended?;
         }
     }
 

@@ -4,16 +4,29 @@ use crate::scene::*;
 use crate::story;
 use crate::support::Place;
 use async_trait::async_trait;
-use bus::{EventLog, LogReader, Message, Positions, Source, Topic, Unavailable};
+use bus::{EventLog, LogReader, Message, NotAppended, Positions, Source, Topic, Unavailable};
 use domain::Timestamp;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use workers::email::Announcer;
 
-/// A log that writes everything down, and says that it has not.
+/// A log that writes everything down, confirms so much of a batch, and says of the rest that it has not.
 struct Doubtful {
     log: Arc<dyn EventLog>,
+    confirms: usize,
     written: Mutex<Vec<Message>>,
+}
+
+impl Doubtful {
+    fn before(log: &Arc<dyn EventLog>, confirms: usize) -> Arc<Doubtful> {
+        let log = log.clone();
+        let written = Mutex::default();
+        Arc::new(Doubtful {
+            log,
+            confirms,
+            written,
+        })
+    }
 }
 
 #[async_trait]
@@ -22,10 +35,12 @@ impl EventLog for Doubtful {
         self.log.broker()
     }
 
-    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
-        let messages = batch.into_iter().map(|(_, message)| message);
+    async fn append(&self, mut batch: Vec<(Topic, Message)>) -> Result<(), NotAppended> {
+        let messages = batch.iter().map(|(_, message)| message.clone());
         self.written.lock().unwrap().extend(messages);
-        Err(Unavailable::new("log", "nobody confirmed it"))
+        let rest = batch.split_off(self.confirms.min(batch.len()));
+        let error = Unavailable::new("log", "nobody confirmed it");
+        Err(NotAppended::nothing(rest, error))
     }
 
     async fn subscribe(
@@ -62,7 +77,7 @@ story! {
         let sending = scene.sends(scene.to_files(), LIMITS);
         scene.until_sent(order).await;
         sending.stop().await;
-        let doubtful = Arc::new(Doubtful { log: scene.log.clone(), written: Mutex::default() });
+        let doubtful = Doubtful::before(&scene.log, 0);
         let announcer = Announcer::new(scene.database.clone(), doubtful.clone());
         for _ in 0..2 {
             announcer.announce().await.unwrap_err();
@@ -75,6 +90,27 @@ story! {
         }
         announcer.announce().await.unwrap();
         assert_eq!(doubtful.written.lock().unwrap().len(), 2);
+    }
+}
+
+story! {
+    /// The log confirmed the first of two and then no more: only the second is announced again.
+    async fn what_the_log_has_is_not_announced_again(place: &Place) {
+        let scene = Scene::new(place).await;
+        let (one, two) = (new_order(), new_order());
+        scene.reads(&[facts(one), facts(two), vec![defined()]].concat()).await;
+        let sending = scene.sends(scene.to_files(), LIMITS);
+        scene.until_sent(one).await;
+        scene.until_sent(two).await;
+        sending.stop().await;
+        let doubtful = Doubtful::before(&scene.log, 1);
+        let announcer = Announcer::new(scene.database.clone(), doubtful.clone());
+        announcer.announce().await.unwrap_err();
+        assert_eq!(doubtful.written.lock().unwrap().len(), 2);
+        announcer.announce().await.unwrap_err();
+        let written = doubtful.written.lock().unwrap().clone();
+        assert_eq!(written.len(), 3);
+        assert_eq!(written[1], written[2]);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::messages::bus_at;
 use crate::story;
 use crate::support::Place;
 use async_trait::async_trait;
-use bus::{EventLog, LogReader, Message, Positions, Source, Topic, Unavailable};
+use bus::{EventLog, LogReader, Message, NotAppended, Positions, Source, Topic, Unavailable};
 use domain::Timestamp;
 use ops::Bus;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,11 +25,14 @@ impl EventLog for Noted {
         self.log.broker()
     }
 
-    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
+    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), NotAppended> {
         let messages = batch.iter().map(|(_, message)| message.clone()).collect();
         self.appended.lock().unwrap().push(messages);
         if self.refuses.load(Ordering::Relaxed) {
-            return Err(Unavailable::new("the log", "gone"));
+            return Err(NotAppended::nothing(
+                batch,
+                Unavailable::new("the log", "gone"),
+            ));
         }
         self.log.append(batch).await
     }

@@ -7,7 +7,7 @@ use crate::support::Place;
 use async_trait::async_trait;
 use bus::{
     CommandQueue, DeadLetter, DeadLetterQueue, Depth, EventLog, Handler, Limits, LogReader,
-    Message, Positions, Queue, Runner, Source, Topic, Unavailable,
+    Message, NotAppended, Positions, Queue, Runner, Source, Topic, Unavailable,
 };
 use ops::Bus;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,7 +46,7 @@ impl EventLog for Stopped {
     fn broker(&self) -> &'static str {
         self.log.broker()
     }
-    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
+    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), NotAppended> {
         self.stop_at(Point::Events).await;
         self.log.append(batch).await
     }

@@ -12,7 +12,9 @@ mod stream;
 
 pub(crate) use config::redacted;
 
-use crate::{BusOptions, EventLog, LogReader, Message, Positions, Source, Topic, Unavailable};
+use crate::{
+    BusOptions, EventLog, LogReader, Message, NotAppended, Positions, Source, Topic, Unavailable,
+};
 use admin::Admin;
 use async_trait::async_trait;
 use config::Config;
@@ -50,10 +52,12 @@ impl EventLog for Kafka {
         "Kafka"
     }
 
-    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
+    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), NotAppended> {
         let topics: BTreeSet<Topic> = batch.iter().map(|(topic, _)| *topic).collect();
-        self.admin.ensure(topics).await?;
-        let appended = self.producer.append(&batch).await;
+        if let Err(error) = self.admin.ensure(topics).await {
+            return Err(NotAppended::nothing(batch, error));
+        }
+        let appended = self.producer.append(batch).await;
         if appended.is_err() {
             self.admin.forget().await;
         }

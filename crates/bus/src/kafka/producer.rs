@@ -1,7 +1,7 @@
 //! Appending.
 
 use super::{config::Config, context::Context, record, unavailable};
-use crate::{Message, Topic, Unavailable};
+use crate::{Message, NotAppended, Topic};
 use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
     producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _},
@@ -28,33 +28,33 @@ impl Producer {
     }
 
     /// Appends all of `batch`, in order, and waits until all of it is acknowledged, or until no more of it can be.
-    pub(super) async fn append(&self, batch: &[(Topic, Message)]) -> Result<(), Unavailable> {
+    pub(super) async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), NotAppended> {
         let producer = self.producer();
         let deadline = Instant::now() + ROOM_TIMEOUT;
         let mut deliveries = Vec::with_capacity(batch.len());
-        let mut outcome = Ok(());
-        for (topic, message) in batch {
+        let mut failure = None;
+        for (topic, message) in &batch {
             match enqueue(&producer, &self.config.topic(*topic), message, deadline).await {
                 Ok(delivery) => deliveries.push(delivery),
                 Err(error) => {
-                    outcome = Err(error);
+                    failure = Some(error);
                     break;
                 }
             }
         }
         // All of them, also after a failure: the caller appends again, and what is still on its way from here must not
         // come in between.
-        for delivery in deliveries {
-            let delivered = match delivery.await {
-                Ok(delivered) => delivered.map_err(|(error, _)| error),
-                Err(_) => Err(KafkaError::Canceled),
-            };
-            outcome = outcome.and(delivered.map(|_| ()));
+        let mut acknowledged = vec![false; batch.len()];
+        for (acknowledged, delivery) in acknowledged.iter_mut().zip(deliveries) {
+            match delivery.await {
+                Ok(Ok(_)) => *acknowledged = true,
+                Ok(Err((error, _))) => failure = failure.or(Some(error)),
+                Err(_) => failure = failure.or(Some(KafkaError::Canceled)),
+            }
         }
-        outcome.map_err(|error| {
-            self.replace_if_dead(&producer);
-            unavailable(error)
-        })
+        let Some(error) = failure else { return Ok(()) };
+        self.replace_if_dead(&producer);
+        Err(NotAppended::of(batch, &acknowledged, unavailable(error)))
     }
 
     fn producer(&self) -> FutureProducer<Context> {

@@ -16,11 +16,10 @@ use crate::{
 };
 use judge::{Judge, Verdict};
 use publish::{Backoff, Publication, Publisher};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use telemetry::Telemetry;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use waiting::Waiting;
 
 /// A handler at work on a source.
@@ -43,8 +42,9 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// Works until `shutdown`: then it takes no more, finishes what is in hand, and returns. What could not be
-    /// finished, because a broker is gone, is delivered again later.
+    /// Works until `shutdown`: then it takes no more, finishes what is in hand, and returns within
+    /// [`SHUTDOWN_TIMEOUT`]. What could not be finished, because a broker is gone or a handler waits for something, is
+    /// delivered again later.
     pub async fn run(self, shutdown: CancellationToken) {
         let telemetry = Telemetry::new(&self.name);
         let in_order = self.dead_letters == DeadLetterQueue::Log;
@@ -61,17 +61,25 @@ impl Runner {
             limits: self.limits,
             pace: Pace::new(self.limits.rest),
             publishing: None,
-            telemetry,
-            shutdown,
+            telemetry: telemetry.clone(),
+            shutdown: shutdown.clone(),
         };
-        while let Some(batch) = work.next_batch().await {
-            let (began, full) = (Instant::now(), batch.len() >= self.limits.batch);
-            work.handle(batch).await;
-            work.pace.worked(began, full);
+        let overdue = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
+        };
+        tokio::select! {
+            () = work.run() => {}
+            () = overdue => tracing::warn!(
+                handler = telemetry.name(), "what was in hand was not finished in time; it will come again"
+            ),
         }
-        work.settle_published().await;
     }
 }
+
+/// How long what is in hand may take to finish once it is time to stop: the runner's share of the ten seconds in which
+/// a process must end.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// A delivery that is handled, and how often it was before.
 #[derive(Debug)]
@@ -91,6 +99,13 @@ impl Attempt {
     }
 }
 
+/// A batch's outputs being confirmed; then its receipts, or `None` when it was given up. Dropped, it publishes no more.
+type Publishing = AbortOnDropHandle<Option<Vec<Receipt>>>;
+
+/// A batch could not be published before it was time to stop. Nothing behind it may be published or acknowledged: a log
+/// remembers only how far it was read, so an acknowledgement behind the batch would be one for the batch too.
+struct GivenUp;
+
 struct Work {
     source: Box<dyn Source>,
     judge: Judge,
@@ -98,13 +113,25 @@ struct Work {
     waiting: Waiting,
     limits: Limits,
     pace: Pace,
-    /// The batch before, whose outputs are being confirmed; then its receipts.
-    publishing: Option<JoinHandle<Option<Vec<Receipt>>>>,
+    /// The batch before, whose outputs are being confirmed.
+    publishing: Option<Publishing>,
     telemetry: Telemetry,
     shutdown: CancellationToken,
 }
 
 impl Work {
+    async fn run(&mut self) {
+        while let Some(batch) = self.next_batch().await {
+            let (began, full) = (Instant::now(), batch.len() >= self.limits.batch);
+            if let Err(GivenUp) = self.handle(batch).await {
+                return;
+            }
+            self.pace.worked(began, full);
+        }
+        // It is time to stop in any case.
+        let _ = self.settle_published().await;
+    }
+
     /// The next messages to handle; `None` once it is time to stop.
     async fn next_batch(&mut self) -> Option<Vec<Attempt>> {
         let mut backoff = Backoff::default();
@@ -113,7 +140,7 @@ impl Work {
             tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return None,
-                receipts = published(&mut self.publishing) => self.settle(receipts).await,
+                receipts = published(&mut self.publishing) => self.settle(receipts?).await,
                 due = self.waiting.due(self.limits.batch) => return Some(due),
                 taken = take(&mut *self.source, &self.pace, self.limits), if may_take => match taken {
                     Ok(deliveries) => return Some(deliveries.into_iter().map(Attempt::first).collect()),
@@ -130,9 +157,9 @@ impl Work {
         backoff.wait(&self.shutdown).await;
     }
 
-    async fn handle(&mut self, batch: Vec<Attempt>) {
+    async fn handle(&mut self, batch: Vec<Attempt>) -> Result<(), GivenUp> {
         let Some(verdicts) = self.judge_until_available(&batch).await else {
-            return;
+            return Ok(());
         };
         let mut publication = Publication::default();
         for (attempt, Verdict { outcome, attempts }) in batch.into_iter().zip(verdicts) {
@@ -147,8 +174,10 @@ impl Work {
                 }
             }
         }
-        self.settle_published().await;
-        self.publishing = Some(tokio::spawn(self.publisher.clone().publish(publication)));
+        self.settle_published().await?;
+        let publishing = tokio::spawn(self.publisher.clone().publish(publication));
+        self.publishing = Some(AbortOnDropHandle::new(publishing));
+        Ok(())
     }
 
     /// Tries until whatever the handler needs is there. `None` when it is time to stop before that.
@@ -167,15 +196,15 @@ impl Work {
         }
     }
 
-    async fn settle_published(&mut self) {
+    async fn settle_published(&mut self) -> Result<(), GivenUp> {
         if self.publishing.is_some() {
-            let receipts = published(&mut self.publishing).await;
+            let receipts = published(&mut self.publishing).await.ok_or(GivenUp)?;
             self.settle(receipts).await;
         }
+        Ok(())
     }
 
-    async fn settle(&mut self, receipts: Option<Vec<Receipt>>) {
-        let Some(receipts) = receipts else { return };
+    async fn settle(&mut self, receipts: Vec<Receipt>) {
         if let Err(error) = self.source.settle(&receipts).await {
             tracing::warn!(handler = self.telemetry.name(), %error, "not acknowledged; it will come again");
         }
@@ -191,17 +220,20 @@ async fn take(
     source.take(limits.batch, limits.linger).await
 }
 
-/// The receipts of the batch that is being published, once that is done; never, when there is none.
-async fn published(
-    publishing: &mut Option<JoinHandle<Option<Vec<Receipt>>>>,
-) -> Option<Vec<Receipt>> {
+/// The receipts of the batch that is being published, once that is done, or `None` when it was given up; never, when
+/// nothing is being published. Cancel safe.
+async fn published(publishing: &mut Option<Publishing>) -> Option<Vec<Receipt>> {
     let Some(task) = publishing else {
         return std::future::pending().await;
     };
     let receipts = task.await;
     *publishing = None;
-    receipts.unwrap_or_else(|error| {
-        tracing::error!(%error, "publishing was aborted; the batch will come again");
-        None
-    })
+    match receipts {
+        Ok(receipts) => receipts,
+        // A panic is the process' end, as in any other of its tasks.
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => None,
+        },
+    }
 }

@@ -5,7 +5,7 @@ use crate::{
     CommandQueue, DeadLetter, DeadLetterQueue, Delivery, EventLog, Message, Outputs, Receipt,
     Unavailable,
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 #[derive(Clone)]
@@ -16,11 +16,11 @@ pub(crate) struct Publisher {
     pub shutdown: CancellationToken,
 }
 
-/// What follows from a batch.
+/// What follows from a batch and is not confirmed yet, and the receipts for when it is.
 #[derive(Default)]
 pub(crate) struct Publication {
     outputs: Outputs,
-    letters: Vec<DeadLetter>,
+    letters: VecDeque<DeadLetter>,
     receipts: Vec<Receipt>,
 }
 
@@ -42,7 +42,7 @@ impl Publication {
             id = %delivery.message.id, kind = delivery.message.kind, key = delivery.message.key, reason, attempts,
             "to the dead letters"
         );
-        self.letters.push(DeadLetter {
+        self.letters.push_back(DeadLetter {
             message: delivery.message,
             reason,
             attempts,
@@ -60,9 +60,9 @@ fn inherit_trace(message: &mut Message, cause: &Message) {
 impl Publisher {
     /// Publishes until everything is confirmed, then gives the receipts. `None` when it is time to stop and a broker
     /// is not there: the input comes again, and with it the same outputs.
-    pub async fn publish(self, publication: Publication) -> Option<Vec<Receipt>> {
+    pub async fn publish(self, mut publication: Publication) -> Option<Vec<Receipt>> {
         let mut backoff = Backoff::default();
-        while let Err(error) = self.try_once(&publication).await {
+        while let Err(error) = self.publish_rest(&mut publication).await {
             tracing::warn!(%error, "not published; trying again");
             if !backoff.wait(&self.shutdown).await {
                 return None;
@@ -71,16 +71,23 @@ impl Publisher {
         Some(publication.receipts)
     }
 
-    async fn try_once(&self, publication: &Publication) -> Result<(), Unavailable> {
-        let Outputs { events, commands } = &publication.outputs;
-        if !events.is_empty() {
-            self.log.append(events.clone()).await?;
+    /// Publishes what is not confirmed yet, and takes out what is: a log is kept for ever, so nothing goes onto it twice
+    /// just because something behind it has to wait.
+    async fn publish_rest(&self, publication: &mut Publication) -> Result<(), Unavailable> {
+        let Outputs { events, commands } = &mut publication.outputs;
+        if !events.is_empty()
+            && let Err(not_appended) = self.log.append(std::mem::take(events)).await
+        {
+            *events = not_appended.rest;
+            return Err(not_appended.error);
         }
         if !commands.is_empty() {
             self.queue.send(commands.clone()).await?;
+            commands.clear();
         }
-        for letter in &publication.letters {
+        while let Some(letter) = publication.letters.front() {
             self.queue.bury(self.dead_letters, letter.clone()).await?;
+            publication.letters.pop_front();
         }
         Ok(())
     }

@@ -9,7 +9,9 @@ use super::{
     reader::Reader,
     writer::Writer,
 };
-use crate::{BusOptions, EventLog, LogReader, Message, Positions, Source, Topic, Unavailable};
+use crate::{
+    BusOptions, EventLog, LogReader, Message, NotAppended, Positions, Source, Topic, Unavailable,
+};
 use async_trait::async_trait;
 use sqlx::SqlitePool;
 use std::{
@@ -80,6 +82,20 @@ impl LogFile {
         self.database.readers().await
     }
 
+    async fn append(&self, batch: &[(Topic, Message)]) -> Result<(), Unavailable> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let records = batch
+            .iter()
+            .map(|(topic, message)| Ok((*topic, serde_json::to_string(message)?)))
+            .collect::<Result<_, serde_json::Error>>()
+            .map_err(|error| self.database.unavailable(error))?;
+        self.writer
+            .ask(|answer| LogJob::Append { records, answer })
+            .await
+    }
+
     /// Up to `limit` messages of `topic` from offset `from`, with their offsets.
     ///
     /// # Errors
@@ -132,19 +148,10 @@ impl EventLog for SqliteLog {
         "SQLite"
     }
 
-    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let records = batch
-            .into_iter()
-            .map(|(topic, message)| Ok((topic, serde_json::to_string(&message)?)))
-            .collect::<Result<_, serde_json::Error>>()
-            .map_err(|error| self.file.database.unavailable(error))?;
-        self.file
-            .writer
-            .ask(|answer| LogJob::Append { records, answer })
-            .await
+    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), NotAppended> {
+        // One transaction: all of it or nothing.
+        let appended = self.file.append(&batch).await;
+        appended.map_err(|error| NotAppended::nothing(batch, error))
     }
 
     async fn subscribe(

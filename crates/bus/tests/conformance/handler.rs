@@ -23,6 +23,7 @@ pub struct Scripted {
     script: Box<Script>,
     calls: Mutex<Vec<(Instant, Vec<u32>)>>,
     done: Mutex<Vec<u32>>,
+    stuck: bool,
 }
 
 impl Scripted {
@@ -34,6 +35,17 @@ impl Scripted {
             script: Box::new(script),
             calls: Mutex::default(),
             done: Mutex::default(),
+            stuck: false,
+        })
+    }
+
+    /// Never answers.
+    pub fn stuck() -> Arc<Scripted> {
+        Arc::new(Scripted {
+            script: Box::new(|_, _| Ok(Vec::new())),
+            calls: Mutex::default(),
+            done: Mutex::default(),
+            stuck: true,
         })
     }
 
@@ -83,6 +95,9 @@ impl Handler for Scripted {
             .lock()
             .unwrap()
             .push((Instant::now(), batch.clone()));
+        if self.stuck {
+            std::future::pending::<()>().await;
+        }
         let answer = (self.script)(self, &batch)?;
         for (number, outcome) in batch.iter().zip(&answer) {
             if matches!(outcome, Outcome::Done(_)) {
@@ -131,13 +146,23 @@ impl Running {
 
     /// Handles the log as the group `group`.
     pub async fn on_log(bench: &Bench, handler: &Arc<Scripted>) -> Running {
+        let queue = bench.queue().await;
+        Running::on_log_with(queue, bench, handler).await
+    }
+
+    /// Handles the log as the group `group`, and sends to this queue.
+    pub async fn on_log_with(
+        queue: Arc<dyn CommandQueue>,
+        bench: &Bench,
+        handler: &Arc<Scripted>,
+    ) -> Running {
         let log = bench.log().await;
         let source = log.subscribe("group", &[Topic::Analytics]).await.unwrap();
         Running::start(Runner {
             name: "test/log".to_owned(),
             source,
             handler: handler.clone(),
-            queue: bench.queue().await,
+            queue,
             log,
             dead_letters: DeadLetterQueue::Log,
             limits: limits(),

@@ -8,6 +8,7 @@
 
 mod bench;
 mod child;
+mod faults;
 mod handler;
 mod killed;
 mod log;

@@ -2,18 +2,21 @@
 
 use crate::{
     bench::Bench,
+    faults::{Closable, Gone},
     handler::{Counter, RETRY, Running, Scripted},
     on_every_queue,
     support::*,
 };
-use async_trait::async_trait;
 use bus::{
-    CommandQueue, DeadLetterQueue, EventLog, Failure, LogReader, Message, Outcome, Outputs,
-    Positions, Queue, Source, Topic, Unavailable,
+    CommandQueue, DeadLetterQueue, EventLog, Failure, Outcome, Outputs, Positions, Queue, Topic,
+    Unavailable,
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 on_every_queue!(
@@ -27,9 +30,13 @@ on_every_queue!(
     outputs_are_published,
     input_is_kept_until_its_outputs_are_confirmed,
     input_settled_before_its_outputs_loses_them,
+    facts_go_onto_the_log_once_while_the_queue_is_gone,
     what_is_in_hand_is_finished_at_shutdown,
+    a_handler_that_waits_for_ever_does_not_delay_the_shutdown,
 );
 
+/// A process must end within ten seconds, and a runner is not all of it.
+const IN_TIME: Duration = Duration::from_secs(8);
 const DEAD: DeadLetterQueue = DeadLetterQueue::Of(Queue::Orders);
 
 /// Waits until the queue is empty.
@@ -228,31 +235,6 @@ async fn outputs_are_published(bench: &Bench) {
     runner.stop().await;
 }
 
-/// A log that is gone.
-struct Gone;
-
-#[async_trait]
-impl EventLog for Gone {
-    fn broker(&self) -> &'static str {
-        "nobody"
-    }
-    async fn append(&self, _: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
-        Err(Unavailable::new("log", "gone"))
-    }
-    async fn subscribe(&self, _: &str, _: &[Topic]) -> Result<Box<dyn Source>, Unavailable> {
-        Err(Unavailable::new("log", "gone"))
-    }
-    async fn read(&self, _: &[Topic], _: &Positions) -> Result<Box<dyn LogReader>, Unavailable> {
-        Err(Unavailable::new("log", "gone"))
-    }
-    async fn ends(&self, _: Topic) -> Result<Positions, Unavailable> {
-        Err(Unavailable::new("log", "gone"))
-    }
-    async fn lag(&self, _: &str, _: Topic) -> Result<u64, Unavailable> {
-        Err(Unavailable::new("log", "gone"))
-    }
-}
-
 async fn input_is_kept_until_its_outputs_are_confirmed(bench: &Bench) {
     let queue = bench.queue().await;
     let handler = Scripted::each(|_, number| outputs(number));
@@ -300,6 +282,44 @@ async fn input_settled_before_its_outputs_loses_them(bench: &Bench) {
         1,
         "the command of the first is nowhere"
     );
+}
+
+/// The facts of an order that waits for the queue are on the log already, and that is kept for ever.
+async fn facts_go_onto_the_log_once_while_the_queue_is_gone(bench: &Bench) {
+    let orders_queue = bench.queue().await;
+    let payments = Closable::closed(orders_queue.clone());
+    let log = bench.log().await;
+    let handler = Scripted::each(|_, number| outputs(number));
+    orders_queue.send(orders(0..10)).await.unwrap();
+    let runner = Running::on_orders_with(payments.clone(), log.clone(), &handler).await;
+    eventually("it is tried again and again", async || {
+        payments.refused() > 4
+    })
+    .await;
+    payments.open();
+    finished(&orders_queue).await;
+    runner.stop().await;
+
+    let ends = log.ends(Topic::Analytics).await.unwrap();
+    assert_eq!(ends.0.values().sum::<i64>(), 10, "each fact is there once");
+}
+
+/// What a handler waits for may never come: a lock that somebody holds, a server that does not answer.
+async fn a_handler_that_waits_for_ever_does_not_delay_the_shutdown(bench: &Bench) {
+    let queue = bench.queue().await;
+    let handler = Scripted::stuck();
+    queue.send(orders(0..10)).await.unwrap();
+    let runner = Running::on_orders(bench, &handler).await;
+    eventually("it has begun", async || !handler.calls().is_empty()).await;
+    let told = Instant::now();
+    runner.stop().await;
+    assert!(told.elapsed() < IN_TIME, "{:?}", told.elapsed());
+
+    // Nothing of it was acknowledged.
+    let handler = Scripted::each(|_, _| Outcome::nothing());
+    let runner = Running::on_orders(bench, &handler).await;
+    eventually("all are done", async || handler.done_once().len() == 10).await;
+    runner.stop().await;
 }
 
 async fn what_is_in_hand_is_finished_at_shutdown(bench: &Bench) {

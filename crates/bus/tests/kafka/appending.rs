@@ -4,14 +4,14 @@ use crate::{
     broker::{Broker, read, take},
     brokers::{eventually, message, soon},
 };
-use bus::{Message, Positions, Topic};
+use bus::{EventLog, Message, Positions, Topic};
 use domain::{
     Amount, Currency, Event, MessageId, OrderId, TicketTypeId, Timestamp, event::TicketSold,
 };
 use futures_util::{StreamExt, future::join_all};
 use rdkafka::{
     Message as _,
-    admin::AdminOptions,
+    admin::{AdminOptions, AlterConfig, ResourceSpecifier},
     consumer::{Consumer as _, StreamConsumer},
 };
 use serde::Deserialize;
@@ -155,4 +155,71 @@ async fn a_topic_that_somebody_deletes_is_made_again() {
         .unwrap();
     assert_eq!(read(&mut *reader, 1).await[0].message.key, "after");
     broker.clear().await;
+}
+
+/// An order's first fact is refused, its second is taken. Appended again, they stand on the log in their order, and what
+/// other orders had on it is there once.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_appended_again_is_a_keys_rest_and_nothing_that_was_taken_before() {
+    let Some(mut broker) = Broker::get() else {
+        return;
+    };
+    // A request for each message, or the broker would refuse them together.
+    broker.url += "?batch.num.messages=1&compression.type=none";
+    let log = broker.open();
+    log.append(vec![(Topic::Analytics, message("other"))])
+        .await
+        .unwrap();
+    let limit_messages = async |bytes: &str| {
+        let topic = broker.topic(Topic::Analytics);
+        let changed = AlterConfig::new(ResourceSpecifier::Topic(&topic))
+            .set("retention.ms", "-1")
+            .set("max.message.bytes", bytes);
+        let changed = broker
+            .admin()
+            .alter_configs([&changed], &AdminOptions::new())
+            .await;
+        changed.unwrap();
+    };
+    limit_messages("2000").await;
+    let mut large = message("order");
+    large.payload = "x".repeat(10_000);
+    let batch = [large.clone(), message("order"), message("other")];
+    // The broker's new limit is not everywhere at once.
+    let mut refused = None;
+    eventually("the large one is refused", async || {
+        let batch = batch.clone().map(|message| (Topic::Analytics, message));
+        refused = log.append(batch.into()).await.err();
+        refused.is_some()
+    })
+    .await;
+    let rest = refused.unwrap().rest;
+    let ids: Vec<MessageId> = rest.iter().map(|(_, message)| message.id).collect();
+    assert_eq!(ids, [batch[0].id, batch[1].id]);
+
+    let before = on_the_log(&*log).await;
+    let of = |id: MessageId, ids: &[MessageId]| ids.iter().filter(|it| **it == id).count();
+    limit_messages("1000000").await;
+    let mut rest = Some(rest);
+    eventually("the rest is taken", async || {
+        let appended = log.append(rest.take().unwrap_or_default()).await;
+        rest = appended.err().map(|not_appended| not_appended.rest);
+        rest.is_none()
+    })
+    .await;
+    let after = on_the_log(&*log).await;
+    assert_eq!(of(batch[2].id, &after), of(batch[2].id, &before));
+    let last = |id| after.iter().rposition(|it| *it == id);
+    assert!(last(batch[0].id) < last(batch[1].id), "{after:?}");
+    broker.clear().await;
+}
+
+/// The ids of all there is, each partition's in order.
+async fn on_the_log(log: &dyn EventLog) -> Vec<MessageId> {
+    let ends = log.ends(Topic::Analytics).await.unwrap();
+    let count = usize::try_from(ends.0.values().sum::<i64>()).unwrap();
+    let start = Positions::default();
+    let mut reader = log.read(&[Topic::Analytics], &start).await.unwrap();
+    let records = read(&mut *reader, count).await;
+    records.iter().map(|record| record.message.id).collect()
 }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use bus::{
-    CommandQueue, DeadLetter, DeadLetterQueue, Depth, EventLog, LogReader, Message, Positions,
-    Queue, Record, Source, Topic, Unavailable,
+    CommandQueue, DeadLetter, DeadLetterQueue, Depth, EventLog, LogReader, Message, NotAppended,
+    Positions, Queue, Record, Source, Topic, Unavailable,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -92,8 +92,10 @@ impl EventLog for Switched<dyn EventLog> {
         self.behind.broker()
     }
 
-    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
-        self.pass().await?;
+    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), NotAppended> {
+        if let Err(error) = self.pass().await {
+            return Err(NotAppended::nothing(batch, error));
+        }
         self.behind.append(batch).await
     }
 
@@ -166,7 +168,7 @@ impl EventLog for Dripping {
         self.behind.broker()
     }
 
-    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), Unavailable> {
+    async fn append(&self, batch: Vec<(Topic, Message)>) -> Result<(), NotAppended> {
         self.behind.append(batch).await
     }
 
