@@ -68,9 +68,9 @@ impl Access {
     /// # Errors
     /// The order under this id is another one than the key was made for, or the read model cannot be read.
     pub async fn view(&self, app: &App) -> Result<OrderView, Problem> {
-        if let Some((view, request_hash)) = app.read_model.order_view(self.order_id).await? {
-            let ours = request_hash.is_none_or(|hash| hash == self.request_hash.to_string());
-            return if ours {
+        // Of an order whose decision was not read yet, nobody knows for which request it is.
+        if let Some((view, Some(request_hash))) = app.read_model.order_view(self.order_id).await? {
+            return if request_hash == self.request_hash.to_string() {
                 Ok(view)
             } else {
                 Err(Problem::forbidden("This key does not open this order."))

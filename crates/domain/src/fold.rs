@@ -1,8 +1,8 @@
 //! An order is a fold of its events.
 //!
 //! received → reserved → paid → **confirmed**; received → **rejected**; reserved → **cancelled**;
-//! paid or confirmed → **refunded**. An event that does not fit changes nothing, so repeats and
-//! strays are harmless.
+//! paid or confirmed → **refunded**. The state depends on the set of events, not on the order in which
+//! they come, so repeats, strays and overtaking are harmless.
 
 use crate::event::{Event, PaymentFailure, PricedItem, RejectReason, TicketSold};
 use crate::request::Item;
@@ -64,6 +64,20 @@ impl OrderStatus {
             .find(|status| status.as_str() == text)
     }
 
+    /// Which status an order has that several events give one: the highest. It is the furthest on the way, and an end
+    /// without a sale overrules the way: money that comes for a cancelled order, and goes back, leaves it cancelled.
+    fn precedence(self) -> u8 {
+        match self {
+            OrderStatus::Received => 0,
+            OrderStatus::Reserved => 1,
+            OrderStatus::Paid => 2,
+            OrderStatus::Confirmed => 3,
+            OrderStatus::Refunded => 4,
+            OrderStatus::Cancelled => 5,
+            OrderStatus::Rejected => 6,
+        }
+    }
+
     /// Whether nothing more is expected to happen.
     pub fn is_final(self) -> bool {
         matches!(
@@ -105,8 +119,8 @@ pub struct Order {
     pub request_hash: Option<String>,
     /// Tickets sold, by number.
     pub tickets: Vec<TicketSold>,
-    /// Mails about it that were sent.
-    pub mails_sent: u32,
+    /// Whether the mail with the tickets was sent.
+    pub mail_sent: bool,
 }
 
 /// So many tickets of one type, with the price once it is known.
@@ -166,20 +180,19 @@ impl Order {
             expires_at: None,
             request_hash: None,
             tickets: Vec::new(),
-            mails_sent: 0,
+            mail_sent: false,
         }
     }
 
-    /// Takes in one event. Returns whether it changed anything: events of other orders, repeats, and events that do
-    /// not fit the status do not.
-    pub fn apply(&mut self, event: &Event) -> bool {
+    /// Takes in one event; those of other orders change nothing. Which events came decides, not in which order or how
+    /// often: a log may show a cancellation before the reservation that it ends.
+    pub fn apply(&mut self, event: &Event) {
         if event.order_id() != Some(self.order_id) {
-            return false;
+            return;
         }
-        use OrderStatus::{Cancelled, Confirmed, Paid, Received, Refunded, Rejected, Reserved};
-        match (self.status, event) {
-            (Received, Event::InventoryReserved(e)) => {
-                self.status = Reserved;
+        match event {
+            Event::InventoryReserved(e) => {
+                self.reach(OrderStatus::Reserved);
                 self.items = e.items.iter().map(OrderedItem::priced).collect();
                 self.total = Some(e.total);
                 self.currency = Some(e.currency);
@@ -187,40 +200,46 @@ impl Order {
                 self.expires_at = Some(e.expires_at);
                 self.request_hash = Some(e.request_hash.clone());
             }
-            (Received, Event::OrderRejected(e)) => {
-                self.status = Rejected;
+            Event::OrderRejected(e) => {
+                self.reach(OrderStatus::Rejected);
                 self.reason = Some(Reason::Rejected(e.reason));
-                self.items = e.items.iter().cloned().map(OrderedItem::unpriced).collect();
-                self.placed_at = Some(e.placed_at);
-                self.request_hash = Some(e.request_hash.clone());
+                if self.total.is_none() {
+                    self.items = e.items.iter().cloned().map(OrderedItem::unpriced).collect();
+                    self.placed_at = Some(e.placed_at);
+                    self.request_hash = Some(e.request_hash.clone());
+                }
             }
-            (Reserved, Event::PaymentProcessed(_)) => self.status = Paid,
-            (Reserved, Event::PaymentFailed(e)) if self.reason.is_none() => {
-                self.reason = Some(Reason::Payment(e.reason));
+            Event::PaymentProcessed(_) => self.reach(OrderStatus::Paid),
+            Event::PaymentFailed(e) => {
+                self.reason.get_or_insert(Reason::Payment(e.reason));
             }
-            (Reserved, Event::OrderCancelled(e)) => {
-                self.status = Cancelled;
-                self.reason = Some(Reason::Payment(e.reason));
+            Event::OrderCancelled(e) => {
+                self.reach(OrderStatus::Cancelled);
+                if self.status == OrderStatus::Cancelled {
+                    self.reason = Some(Reason::Payment(e.reason));
+                }
             }
-            (Paid, Event::TicketSold(e)) => return self.add_ticket(e),
-            (Paid, Event::OrderConfirmed(_)) => self.status = Confirmed,
-            (Paid | Confirmed, Event::PaymentRefunded(_)) => self.status = Refunded,
-            (Confirmed, Event::MailSent(_)) if self.mails_sent == 0 => self.mails_sent = 1,
-            _ => return false,
+            Event::TicketSold(e) => self.add_ticket(e),
+            Event::OrderConfirmed(_) => self.reach(OrderStatus::Confirmed),
+            Event::PaymentRefunded(_) => self.reach(OrderStatus::Refunded),
+            Event::MailSent(_) => self.mail_sent = true,
+            _ => {}
         }
-        true
     }
 
-    fn add_ticket(&mut self, ticket: &TicketSold) -> bool {
-        match self
+    /// Goes on to `status`, unless something has come that overrules it.
+    fn reach(&mut self, status: OrderStatus) {
+        if status.precedence() > self.status.precedence() {
+            self.status = status;
+        }
+    }
+
+    fn add_ticket(&mut self, ticket: &TicketSold) {
+        if let Err(place) = self
             .tickets
             .binary_search_by_key(&ticket.ticket_number, |known| known.ticket_number)
         {
-            Ok(_) => false,
-            Err(place) => {
-                self.tickets.insert(place, ticket.clone());
-                true
-            }
+            self.tickets.insert(place, ticket.clone());
         }
     }
 }

@@ -189,9 +189,16 @@ impl Intake {
         let Ok(Ok(Some(order))) = look else {
             return Ok(false);
         };
-        let same = order.request_hash == Some(hash.to_string());
+        let Some(known) = order.request_hash else {
+            // What it was made from, no event has said yet.
+            return Ok(false);
+        };
         self.memory.forget(order_id);
-        if same { Ok(true) } else { Err(other_body()) }
+        if known == hash.to_string() {
+            Ok(true)
+        } else {
+            Err(other_body())
+        }
     }
 
     fn accepted(&self, order_id: OrderId, hash: RequestHash) -> Accepted {

@@ -17,13 +17,6 @@ pub(crate) struct StoredOrder {
     pub updated_at: Timestamp,
 }
 
-/// Where an order is in the books: its status, and its total in minor units.
-type Place = (OrderStatus, i64);
-
-fn place(order: &Order) -> Place {
-    (order.status, order.total.unwrap_or(Amount::ZERO).0)
-}
-
 /// Whether stock is set aside for an order with this status.
 fn holds(status: OrderStatus) -> bool {
     matches!(status, OrderStatus::Reserved | OrderStatus::Paid)
@@ -82,16 +75,15 @@ impl Changes {
         changes.now.positions = batch.positions;
         let unreadable = i64::try_from(changes.unreadable.len()).unwrap_or(i64::MAX);
         changes.add(counter::UNREADABLE, unreadable);
-        let books: HashMap<OrderId, Place> = known
-            .iter()
-            .map(|(order_id, stored)| (*order_id, place(&stored.order)))
-            .collect();
+        for stored in known.values() {
+            changes.book(&stored.order, -1);
+        }
         for entry in &batch.entries {
             changes.take(entry, &mut known);
         }
         let orders = std::mem::take(&mut changes.orders);
-        for (order_id, stored) in &orders {
-            changes.account(books.get(order_id).copied(), &stored.order);
+        for stored in orders.values() {
+            changes.book(&stored.order, 1);
         }
         changes.orders = orders;
         changes.entries = batch.entries;
@@ -107,12 +99,8 @@ impl Changes {
                 })
             });
             stored.updated_at = stored.updated_at.max(entry.timestamp);
-            let applied = entry
-                .event
-                .as_ref()
-                .is_some_and(|event| stored.order.apply(event));
-            if applied && matches!(entry.event, Some(Event::OrderConfirmed(_))) {
-                self.add(counter::CONFIRMED, 1);
+            if let Some(event) = &entry.event {
+                stored.order.apply(event);
             }
         }
         if let Some(event) = &entry.event {
@@ -126,6 +114,7 @@ impl Changes {
             Event::InventoryReserved(e) => self.decide(e.placed_at),
             Event::OrderRejected(e) => self.decide(e.placed_at),
             Event::PaymentProcessed(e) => self.add(counter::CAPTURED, e.amount.0),
+            Event::OrderConfirmed(_) => self.add(counter::CONFIRMED, 1),
             Event::PaymentRefunded(e) => self.add(counter::REFUNDED, e.amount.0),
             Event::RefundFailed(_) => self.add(counter::REFUNDS_FAILED, 1),
             Event::TicketSold(e) => {
@@ -185,32 +174,17 @@ impl Changes {
         }
     }
 
-    /// Moves an order from the status that it had in the books to the one that it has.
-    fn account(&mut self, before: Option<Place>, order: &Order) {
-        let after = place(order);
-        if before == Some(after) {
-            return;
-        }
-        if let Some((status, amount)) = before {
-            self.book(status, -1, amount.saturating_neg());
-        }
-        self.book(after.0, 1, after.1);
-        let (held, holds) = (
-            before.is_some_and(|(status, _)| holds(status)),
-            holds(after.0),
-        );
-        if held != holds {
-            let sign = if holds { 1 } else { -1 };
+    /// Counts an order in the books as it is now; with -1, as it was before.
+    fn book(&mut self, order: &Order, sign: i64) {
+        let total = order.total.unwrap_or(Amount::ZERO).0;
+        self.add(&counter::orders(order.status), sign);
+        self.add(&counter::amount(order.status), sign.saturating_mul(total));
+        if holds(order.status) {
             for item in &order.items {
                 let quantity = i64::from(item.item.quantity.get());
                 self.add(&counter::held(&item.item.ticket_type), sign * quantity);
             }
         }
-    }
-
-    fn book(&mut self, status: OrderStatus, orders: i64, amount: i64) {
-        self.add(&counter::orders(status), orders);
-        self.add(&counter::amount(status), amount);
     }
 
     fn add(&mut self, name: &str, by: i64) {

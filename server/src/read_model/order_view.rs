@@ -35,7 +35,7 @@ pub(super) fn view(
         placed_at: order.placed_at,
         expires_at: order.expires_at,
         wait: None,
-        mail_sent: order.mails_sent > 0,
+        mail_sent: order.mail_sent,
         tickets: order.tickets.into_iter().map(ticket).collect(),
         timeline,
     }

@@ -10,13 +10,14 @@ pub(super) struct StoredEvent {
     pub payload: String,
 }
 
-/// The order's steps, oldest first. How it came in, no event says: that was a command.
+/// The order's steps, oldest first, whatever order the log shows them in. How it came in, no event says: that was a
+/// command.
 pub(super) fn timeline(order: &Order, events: &[StoredEvent], now: &Now) -> Vec<TimelineEntry> {
+    let mut steps: Vec<_> = events.iter().map(|stored| entry(stored, now)).collect();
+    // Stable: events of one moment stay as the log has them.
+    steps.sort_by_key(|step| step.timestamp);
     let placed = order.placed_at.map(placed);
-    placed
-        .into_iter()
-        .chain(events.iter().map(|stored| entry(stored, now)))
-        .collect()
+    placed.into_iter().chain(steps).collect()
 }
 
 /// The first step.

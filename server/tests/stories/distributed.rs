@@ -2,7 +2,7 @@
 
 use crate::support::server::{Options, TestServer};
 use crate::support::{Festival, setting};
-use crate::{accounts, admin, intake, live, orders, read_model, rebuilding};
+use crate::{accounts, admin, any_order, intake, live, orders, read_model, rebuilding};
 use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ on_brokers! {
     a_dashboard_sees_the_orders_of_all_servers_arrive = live::orders_of_all_servers_seen_arriving_on;
     a_dashboard_resumes_on_any_server = live::dashboard_resumes_on;
     a_deleted_read_model_is_made_again = read_model::rebuilt_equal_on;
+    orders_end_the_same_in_any_order = any_order::orders_end_the_same_on;
     what_cannot_be_read_is_set_aside = read_model::unreadable_set_aside_on;
     no_order_is_refused_while_the_catalogue_is_being_read = rebuilding::while_the_catalogue_is_being_read_on;
     one_key_is_one_order = intake::one_key_one_order_on;

@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod admin;
+mod any_order;
 mod bad_input;
 mod distributed;
 mod intake;

@@ -3,8 +3,8 @@
 use bus::{EventLog, Message, Topic};
 use domain::event::{
     Buyer, InventoryReserved, MailFailed, MailSent, OrderCancelled, OrderConfirmed, OrderRejected,
-    PaymentFailed, PaymentFailure, PaymentProcessed, PricedItem, RejectReason, StockAdjusted,
-    TicketSold, TicketTypeDefined,
+    PaymentFailed, PaymentFailure, PaymentProcessed, PaymentRefunded, PricedItem, RejectReason,
+    StockAdjusted, TicketSold, TicketTypeDefined,
 };
 use domain::request::Item;
 use domain::{
@@ -187,6 +187,16 @@ impl Facts {
             stock: self.moved(ticket_type, [0, -number, number]),
         }));
         events
+    }
+
+    /// A paid order's money went back.
+    pub fn refunded(&self, order_id: OrderId, quantity: u32) -> Event {
+        Event::PaymentRefunded(PaymentRefunded {
+            timestamp: Timestamp::now(),
+            order_id,
+            payment_id: order_id.payment(),
+            amount: Amount(PRICE.0 * i64::from(quantity)),
+        })
     }
 
     /// Who ordered.
