@@ -77,12 +77,7 @@ async fn a_hold_that_expires_while_payment_is_slow_ends_once() {
         })
         .await;
         assert_eq!(facts.differences(), Vec::<String>::new());
-        let cookie = festival.sign_in().await;
-        festival
-            .until("the ledger balances", async |it| {
-                it.admin("ledger", &cookie).await["balanced"] == true
-            })
-            .await;
+        festival.until_balanced().await;
         festival.close().await;
     }
 }

@@ -6,7 +6,7 @@ mod support;
 
 use bus::{DeadLetterQueue, Message, Queue, Topic};
 use domain::{MessageId, Timestamp};
-use support::{FIFTY, Festival, places};
+use support::{FIFTY, Festival, Visitor, places};
 
 fn message(kind: &str, schema: u32, payload: &str) -> Message {
     Message {
@@ -80,7 +80,7 @@ async fn nonsense_is_put_aside_and_the_sale_goes_on() {
         assert_eq!(festival.remaining("day").await, 48);
         for queue in Queue::ALL {
             let dead =
-                async |_: &Festival| bus.queue.dead(DeadLetterQueue::Of(queue)).await.unwrap() == 5;
+                async |_: &Visitor| bus.queue.dead(DeadLetterQueue::Of(queue)).await.unwrap() == 5;
             festival.until("the commands are put aside", dead).await;
         }
         festival

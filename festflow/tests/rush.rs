@@ -45,12 +45,7 @@ async fn two_hundred_buyers_for_fifty_tickets() {
         .await;
         assert_eq!(facts.tickets_sold, 50);
         assert_eq!(facts.differences(), Vec::<String>::new());
-        let cookie = festival.sign_in().await;
-        festival
-            .until("the ledger balances", async |it| {
-                it.admin("ledger", &cookie).await["balanced"] == true
-            })
-            .await;
+        festival.until_balanced().await;
         festival.close().await;
     }
 }

@@ -158,7 +158,7 @@ fn permutations(kinds: &mut [usize], length: usize, each: &mut impl FnMut(&[usiz
     }
     for at in 0..length {
         permutations(kinds, length - 1, each);
-        kinds.swap(if length % 2 == 0 { at } else { 0 }, length - 1);
+        kinds.swap(if length.is_multiple_of(2) { at } else { 0 }, length - 1);
     }
 }
 

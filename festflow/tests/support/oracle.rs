@@ -16,6 +16,8 @@ pub struct Oracle {
     pub orders: HashMap<OrderId, Order>,
     pub tickets: BTreeMap<String, BTreeSet<TicketId>>,
     pub tickets_sold: usize,
+    /// Orders whose cancellation was on the log before their reservation.
+    pub overtaken: BTreeSet<OrderId>,
 }
 
 impl Oracle {
@@ -30,6 +32,12 @@ impl Oracle {
                 .entry(ticket.ticket_type.to_string())
                 .or_default()
                 .insert(ticket.ticket_id);
+        }
+        if let Event::InventoryReserved(reserved) = event
+            && let Some(known) = self.orders.get(&reserved.order_id)
+            && known.status == OrderStatus::Cancelled
+        {
+            self.overtaken.insert(reserved.order_id);
         }
         if let Some(order_id) = event.order_id() {
             *self.decisions.entry((order_id, event.kind())).or_default() +=

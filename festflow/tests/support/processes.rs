@@ -1,6 +1,6 @@
 //! The real programs as processes: started for a place, watched, stopped as an operator would, or killed.
 
-use super::{PATIENCE, Place};
+use super::{PATIENCE, Place, Visitor};
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -171,6 +171,11 @@ impl Processes {
             answer.is_ok_and(|answer| answer.status() == 200)
         })
         .await;
+    }
+
+    /// Somebody who visits its server.
+    pub fn visitor(&self) -> Visitor {
+        Visitor::of(&self.address)
     }
 
     /// Waits until every ticket type is on sale.
