@@ -1,6 +1,6 @@
 //! What a service does with messages.
 
-use crate::{Message, NotAppended, Queue, Topic, Unavailable};
+use crate::{Cause, Message, NotAppended, Queue, Topic, Unavailable};
 use async_trait::async_trait;
 use domain::{Command, Event, MessageId};
 
@@ -23,7 +23,7 @@ pub enum Outcome {
     /// This message, later: something that it needs will be there.
     Retry(String),
     /// Nobody can ever do it: to the dead letters.
-    Reject(String),
+    Reject(Cause),
 }
 
 impl From<NotAppended> for Failure {

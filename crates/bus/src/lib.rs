@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod attempt;
+mod cause;
 mod connect;
 mod error;
 mod handler;
@@ -16,6 +17,7 @@ mod source;
 pub mod sqlite;
 
 pub use attempt::Reminder;
+pub use cause::{Cause, CauseCode};
 pub use connect::{BusOptions, UrlError, make_folder, open_log, open_queue, open_tap};
 pub use error::Unavailable;
 pub use handler::{Failure, Handler, Outcome, Outputs};

@@ -1,8 +1,12 @@
 //! A message as both ports carry it: a CloudEvents 1.0 envelope in binary mode, so that the payload is plain JSON.
 
+use crate::cause::clipped;
 use domain::{Command, Event, MessageId, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+/// The most bytes or characters of a header that somebody else wrote.
+const HEADER_LENGTH: usize = 255;
 
 /// A command or an event with its envelope.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -134,7 +138,22 @@ impl Message {
         if message.kind.is_empty() {
             message.kind = kind_in(&message.payload).unwrap_or_default();
         }
+        message.clip_headers();
         message
+    }
+
+    /// No header is longer than any of ours could be: what somebody sent is handed on in headers again, and a frame of a
+    /// broker has room for so much.
+    fn clip_headers(&mut self) {
+        for header in [&mut self.kind, &mut self.key, &mut self.source] {
+            if header.len() > HEADER_LENGTH {
+                *header = clipped(std::mem::take(header), HEADER_LENGTH);
+            }
+        }
+        self.traceparent = self
+            .traceparent
+            .take()
+            .filter(|it| it.len() <= HEADER_LENGTH);
     }
 
     /// The command that it carries.
@@ -165,7 +184,7 @@ impl Message {
     fn malformed(&self, error: &serde_json::Error) -> Malformed {
         Malformed::Payload {
             kind: self.kind.clone(),
-            why: error.to_string(),
+            why: clipped(error.to_string(), HEADER_LENGTH),
         }
     }
 }

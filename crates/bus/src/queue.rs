@@ -1,6 +1,6 @@
 //! The port of commands.
 
-use crate::{DeadLetterQueue, Message, Queue, Source, Unavailable};
+use crate::{Cause, DeadLetterQueue, Message, Queue, Source, Unavailable};
 use async_trait::async_trait;
 
 /// Queues of commands: each message is done by one worker, and stays until it is.
@@ -71,7 +71,7 @@ pub struct DeadLetter {
     /// The message as it came.
     pub message: Message,
     /// Why no handler can do it.
-    pub reason: String,
+    pub cause: Cause,
     /// How often it was tried.
     pub attempts: u32,
 }

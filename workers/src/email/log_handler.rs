@@ -41,7 +41,7 @@ impl Handler for EmailLogHandler {
             .iter()
             .map(|message| match facts.read(message) {
                 Ok(()) => Outcome::nothing(),
-                Err(malformed) => Outcome::Reject(malformed.to_string()),
+                Err(malformed) => Outcome::Reject(malformed.into()),
             })
             .collect();
         let nothing = facts.types.is_empty() && facts.tickets.is_empty() && facts.orders.is_empty();

@@ -4,7 +4,7 @@ use super::SOURCE;
 use super::shelf::Shelf;
 use crate::failure::failed;
 use async_trait::async_trait;
-use bus::{Failure, Handler, Message, Outcome, Outputs};
+use bus::{Cause, Failure, Handler, Message, Outcome, Outputs, Queue};
 use domain::command::AdjustStock;
 use domain::event::{Event, StockAdjusted, StockAdjustmentRejected};
 use domain::{Command, Timestamp};
@@ -52,11 +52,11 @@ impl AdjustmentHandler {
 #[async_trait]
 impl Handler for AdjustmentHandler {
     async fn handle(&self, batch: &[Message]) -> Result<Vec<Outcome>, Failure> {
-        let commands: Vec<Result<AdjustStock, String>> = batch.iter().map(read).collect();
+        let commands: Vec<Result<AdjustStock, Cause>> = batch.iter().map(read).collect();
         let readable: Vec<&AdjustStock> = commands.iter().flatten().collect();
         let mut decisions = self.decide(&readable).await.map_err(failed)?.into_iter();
-        let outcome = |(message, command): (&Message, &Result<AdjustStock, String>)| match command {
-            Err(error) => Outcome::Reject(error.clone()),
+        let outcome = |(message, command): (&Message, &Result<AdjustStock, Cause>)| match command {
+            Err(cause) => Outcome::Reject(cause.clone()),
             Ok(_) => match decisions.next() {
                 Some(decision) => {
                     let mut outputs = Outputs::default();
@@ -70,14 +70,11 @@ impl Handler for AdjustmentHandler {
     }
 }
 
-fn read(message: &Message) -> Result<AdjustStock, String> {
+fn read(message: &Message) -> Result<AdjustStock, Cause> {
     match message.decode_command() {
         Ok(Command::AdjustStock(command)) => Ok(command),
-        Ok(other) => Err(format!(
-            "{} is no command for queue inventory",
-            other.kind()
-        )),
-        Err(error) => Err(error.to_string()),
+        Ok(other) => Err(Cause::misrouted(&other, Queue::Inventory)),
+        Err(malformed) => Err(malformed.into()),
     }
 }
 

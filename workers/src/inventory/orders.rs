@@ -5,7 +5,7 @@ use super::shelf::Shelf;
 use super::{SOURCE, decide};
 use crate::failure::failed;
 use async_trait::async_trait;
-use bus::{Failure, Handler, Message, Outcome, Outputs};
+use bus::{Cause, Failure, Handler, Message, Outcome, Outputs, Queue};
 use domain::command::{ChargePayment, OrderPlaced};
 use domain::event::Buyer;
 use domain::{Command, Event, OrderId, Timestamp};
@@ -64,11 +64,11 @@ impl OrderHandler {
 #[async_trait]
 impl Handler for OrderHandler {
     async fn handle(&self, batch: &[Message]) -> Result<Vec<Outcome>, Failure> {
-        let orders: Vec<Result<OrderPlaced, String>> = batch.iter().map(read).collect();
+        let orders: Vec<Result<OrderPlaced, Cause>> = batch.iter().map(read).collect();
         let readable: Vec<&OrderPlaced> = orders.iter().flatten().collect();
         let records = self.decide(&readable).await.map_err(failed)?;
-        let outcome = |(message, order): (&Message, &Result<OrderPlaced, String>)| match order {
-            Err(error) => Outcome::Reject(error.clone()),
+        let outcome = |(message, order): (&Message, &Result<OrderPlaced, Cause>)| match order {
+            Err(cause) => Outcome::Reject(cause.clone()),
             Ok(order) => match records.get(&order.order_id) {
                 Some(record) => Outcome::Done(outputs(message, order, record)),
                 None => Outcome::Retry("the order has no record".to_owned()),
@@ -78,15 +78,11 @@ impl Handler for OrderHandler {
     }
 }
 
-fn read(message: &Message) -> Result<OrderPlaced, String> {
+fn read(message: &Message) -> Result<OrderPlaced, Cause> {
     match message.decode_command() {
         Ok(Command::OrderPlaced(order)) => Ok(order),
-        Ok(other) => Err(format!(
-            "{} is no command for {}",
-            other.kind(),
-            super::SERVICE
-        )),
-        Err(error) => Err(error.to_string()),
+        Ok(other) => Err(Cause::misrouted(&other, Queue::Orders)),
+        Err(malformed) => Err(malformed.into()),
     }
 }
 

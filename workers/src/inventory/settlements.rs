@@ -5,7 +5,7 @@ use super::records::{self, HoldStatus, OrderRecord};
 use super::shelf::Shelf;
 use crate::failure::failed;
 use async_trait::async_trait;
-use bus::{Failure, Handler, Message, Outcome, Outputs};
+use bus::{Cause, Failure, Handler, Message, Outcome, Outputs};
 use domain::command::RefundPayment;
 use domain::event::{
     Event, InventoryReserved, OrderCancelled, OrderConfirmed, PaymentFailure, PaymentProcessed,
@@ -87,16 +87,15 @@ impl SettlementHandler {
 #[async_trait]
 impl Handler for SettlementHandler {
     async fn handle(&self, batch: &[Message]) -> Result<Vec<Outcome>, Failure> {
-        let answers: Vec<Result<Option<Answer>, String>> = batch.iter().map(read).collect();
+        let answers: Vec<Result<Option<Answer>, Cause>> = batch.iter().map(read).collect();
         let readable: Vec<&Answer> = answers.iter().flatten().flatten().collect();
         let records = if readable.is_empty() {
             HashMap::new()
         } else {
             self.settle(&readable).await.map_err(failed)?
         };
-        let outcome = |(message, answer): (&Message, &Result<Option<Answer>, String>)| match answer
-        {
-            Err(error) => Outcome::Reject(error.clone()),
+        let outcome = |(message, answer): (&Message, &Result<Option<Answer>, Cause>)| match answer {
+            Err(cause) => Outcome::Reject(cause.clone()),
             Ok(None) => Outcome::nothing(),
             Ok(Some(answer)) => {
                 Outcome::Done(outputs(message, answer, records.get(&answer.order_id())))
@@ -107,14 +106,14 @@ impl Handler for SettlementHandler {
 }
 
 /// `Ok(None)`: a fact that is none of our business. Most are, so the payload is read only where it is.
-fn read(message: &Message) -> Result<Option<Answer>, String> {
+fn read(message: &Message) -> Result<Option<Answer>, Cause> {
     if !matches!(
         message.kind.as_str(),
         "PAYMENT_PROCESSED" | "PAYMENT_FAILED"
     ) {
         return Ok(None);
     }
-    match message.decode_event().map_err(|error| error.to_string())? {
+    match message.decode_event()? {
         Some(Event::PaymentProcessed(event)) => Ok(Some(Answer::Paid(event))),
         Some(Event::PaymentFailed(event)) => {
             Ok(Some(Answer::NotPaid(event.order_id, event.reason)))

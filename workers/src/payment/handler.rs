@@ -130,7 +130,7 @@ fn sort(replies: Vec<Reply>) -> Result<(Answers, Open), Unavailable> {
 
 fn outcome(about: About, standing: &Standing, open: &Open) -> Outcome {
     let (announcement, why) = match about {
-        About::Nothing(why) => return Outcome::Reject(why),
+        About::Nothing(cause) => return Outcome::Reject(cause),
         About::Payment(order_id) => (
             standing
                 .payments

@@ -1,6 +1,6 @@
 //! What a batch of messages asks for, order by order.
 
-use bus::Message;
+use bus::{Cause, Message, Queue};
 use domain::command::{ChargePayment, RefundPayment};
 use domain::{Command, OrderId, PaymentId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ pub(super) enum About {
     Payment(OrderId),
     Refund(PaymentId),
     /// Nobody can do it.
-    Nothing(String),
+    Nothing(Cause),
 }
 
 /// What a batch asks for. Several messages about one order are one request. Sorted, so that two replicas with the same
@@ -30,7 +30,7 @@ impl Requests {
             .iter()
             .map(|message| match message.decode_command() {
                 Ok(command) => requests.add(command),
-                Err(malformed) => About::Nothing(malformed.to_string()),
+                Err(malformed) => About::Nothing(malformed.into()),
             })
             .collect();
         (requests, about)
@@ -53,7 +53,7 @@ impl Requests {
                 About::Refund(payment_id)
             }
             Command::OrderPlaced(_) | Command::AdjustStock(_) => {
-                About::Nothing(format!("{} is not for the payment service", command.kind()))
+                About::Nothing(Cause::misrouted(&command, Queue::Payments))
             }
         }
     }

@@ -16,10 +16,11 @@ pub(super) fn properties(message: &Message) -> BasicProperties {
     with_headers(message, headers(message))
 }
 
-/// The same for a dead letter, with `x-reason` and `x-attempts`.
+/// The same for a dead letter, with `x-cause`, `x-cause-text` and `x-attempts`.
 pub(super) fn dead_letter_properties(letter: &DeadLetter) -> BasicProperties {
     let mut headers = headers(&letter.message);
-    text(&mut headers, "x-reason", &letter.reason);
+    text(&mut headers, "x-cause", letter.cause.code().name());
+    text(&mut headers, "x-cause-text", letter.cause.text());
     number(&mut headers, "x-attempts", i64::from(letter.attempts));
     with_headers(&letter.message, headers)
 }

@@ -2,7 +2,7 @@
 //! tried one by one, and a message that keeps coming back unanswered is handled alone.
 
 use super::{Attempt, telemetry::Telemetry};
-use crate::{Failure, Handler, Message, Outcome, Unavailable};
+use crate::{Cause, CauseCode, Failure, Handler, Message, Outcome, Unavailable};
 use futures_util::FutureExt;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
@@ -43,8 +43,11 @@ impl Judge {
         for (index, attempt) in batch.iter().enumerate() {
             let redeliveries = attempt.delivery.redeliveries;
             if first && index == 0 && redeliveries >= CONVICTED {
-                outcomes[index] = Some(Outcome::Reject(format!(
-                    "delivered {redeliveries} times without an answer, the last ones alone"
+                outcomes[index] = Some(Outcome::Reject(Cause::new(
+                    CauseCode::Crashed,
+                    format_args!(
+                        "delivered {redeliveries} times without an answer, the last ones alone"
+                    ),
                 )));
             } else if redeliveries >= SUSPECT {
                 outcomes[index] = Some(self.alone(&attempt.delivery.message).await?);
@@ -102,7 +105,9 @@ impl Judge {
             }
             Err(Failure::Unavailable(error)) => Err(error),
             // A log goes on only in order, so what cannot be done now is put aside.
-            Err(Failure::Batch(error)) if self.in_order => Ok(Outcome::Reject(error)),
+            Err(Failure::Batch(error)) if self.in_order => {
+                Ok(Outcome::Reject(Cause::new(CauseCode::Failed, error)))
+            }
             Err(Failure::Batch(error)) => Ok(Outcome::Retry(error)),
         }
     }

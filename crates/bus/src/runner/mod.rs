@@ -166,10 +166,10 @@ impl Work {
             self.telemetry.outcome(&outcome);
             match outcome {
                 Outcome::Done(outputs) => publication.done(attempt.delivery, outputs),
-                Outcome::Reject(reason) => publication.bury(attempt.delivery, reason, attempts),
+                Outcome::Reject(cause) => publication.bury(attempt.delivery, cause, attempts),
                 Outcome::Retry(error) => {
-                    if let Some((given_up, reason)) = self.waiting.push(attempt, error) {
-                        publication.bury(given_up.delivery, reason, given_up.attempts);
+                    if let Some((given_up, cause)) = self.waiting.push(attempt, error) {
+                        publication.bury(given_up.delivery, cause, given_up.attempts);
                     }
                 }
             }

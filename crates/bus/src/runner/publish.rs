@@ -2,8 +2,8 @@
 //! dead letters; only then are there receipts to acknowledge.
 
 use crate::{
-    CommandQueue, DeadLetter, DeadLetterQueue, Delivery, EventLog, Message, Outputs, Receipt,
-    Unavailable,
+    Cause, CommandQueue, DeadLetter, DeadLetterQueue, Delivery, EventLog, Message, Outputs,
+    Receipt, Unavailable,
 };
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -37,14 +37,14 @@ impl Publication {
         self.receipts.push(delivery.receipt);
     }
 
-    pub fn bury(&mut self, delivery: Delivery, reason: String, attempts: u32) {
+    pub fn bury(&mut self, delivery: Delivery, cause: Cause, attempts: u32) {
         tracing::error!(
-            id = %delivery.message.id, kind = delivery.message.kind, key = delivery.message.key, reason, attempts,
+            id = %delivery.message.id, kind = delivery.message.kind, key = delivery.message.key, %cause, attempts,
             "to the dead letters"
         );
         self.letters.push_back(DeadLetter {
             message: delivery.message,
-            reason,
+            cause,
             attempts,
         });
         self.receipts.push(delivery.receipt);

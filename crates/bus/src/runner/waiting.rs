@@ -1,6 +1,7 @@
 //! Messages that wait in our hands, unacknowledged, for another try.
 
 use super::{Attempt, RetryPolicy};
+use crate::{Cause, CauseCode};
 use std::{cmp::Reverse, collections::BinaryHeap};
 use tokio::time::Instant;
 
@@ -30,14 +31,14 @@ impl Waiting {
         self.attempts.clear();
     }
 
-    /// Keeps a message for another try. Gives it back with the reason when it was tried for long enough.
-    pub fn push(&mut self, mut attempt: Attempt, error: String) -> Option<(Attempt, String)> {
+    /// Keeps a message for another try. Gives it back with the cause when it was tried for long enough.
+    pub fn push(&mut self, mut attempt: Attempt, error: String) -> Option<(Attempt, Cause)> {
         let now = Instant::now();
         attempt.attempts += 1;
         let first_tried = *attempt.first_tried.get_or_insert(now);
         let at = now + self.policy.wait(attempt.attempts);
         if at.duration_since(first_tried) > self.policy.give_up_after {
-            return Some((attempt, error));
+            return Some((attempt, Cause::new(CauseCode::RetriesExhausted, error)));
         }
         self.attempts.push(Reverse(Due { at, attempt }));
         None

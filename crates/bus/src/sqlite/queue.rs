@@ -126,7 +126,7 @@ impl CommandQueue for SqliteQueue {
             .ask(|answer| QueueJob::Bury {
                 queue,
                 message,
-                reason: letter.reason,
+                reason: letter.cause.to_string(),
                 attempts: letter.attempts,
                 at: Timestamp::now(),
                 answer,

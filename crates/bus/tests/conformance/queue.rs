@@ -211,7 +211,7 @@ async fn dead_letters_are_counted(bench: &Bench) {
     }
     let letter = |number| DeadLetter {
         message: message(number),
-        reason: "nobody can".to_owned(),
+        cause: rejected("nobody can"),
         attempts: 3,
     };
     let payments = DeadLetterQueue::Of(Queue::Payments);

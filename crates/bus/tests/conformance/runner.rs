@@ -51,7 +51,7 @@ async fn finished(queue: &Arc<dyn CommandQueue>) {
 async fn a_poison_message_ends_in_the_dead_letters(bench: &Bench) {
     let queue = bench.queue().await;
     let handler = Scripted::each(|_, number| match number {
-        13 => Outcome::Reject("nobody can do 13".to_owned()),
+        13 => Outcome::Reject(rejected("nobody can do 13")),
         _ => Outcome::nothing(),
     });
     queue.send(orders(0..50)).await.unwrap();

@@ -40,7 +40,7 @@ async fn finished(log: &Arc<dyn EventLog>) {
 async fn a_poison_record_ends_in_the_dead_letters(bench: &Bench) {
     let log = bench.log().await;
     let handler = Scripted::each(|_, number| match number {
-        13 => Outcome::Reject("nobody can read 13".to_owned()),
+        13 => Outcome::Reject(rejected("nobody can read 13")),
         _ => Outcome::nothing(),
     });
     log.append(records(0..50)).await.unwrap();
@@ -140,7 +140,7 @@ async fn a_restarted_runner_resumes(bench: &Bench) {
 async fn what_was_given_up_stays_given_up(bench: &Bench) {
     let (queue, log) = (bench.queue().await, bench.log().await);
     let unreadable = |_: &Scripted, number| match number {
-        0 => Outcome::Reject("nobody can read 0".to_owned()),
+        0 => Outcome::Reject(rejected("nobody can read 0")),
         _ => Outcome::nothing(),
     };
     let handler = Scripted::each(unreadable);

@@ -325,7 +325,7 @@ async fn a_dead_letter_keeps_what_people_need() {
     let queue = bench.queue().await;
     let letter = DeadLetter {
         message: message(7),
-        reason: "nobody can".to_owned(),
+        cause: rejected("nobody can"),
         attempts: 3,
     };
     queue
@@ -340,7 +340,7 @@ async fn a_dead_letter_keeps_what_people_need() {
             .unwrap();
     assert_eq!(
         (queue.as_str(), reason.as_str(), attempts),
-        ("orders.dead", "nobody can", 3)
+        ("orders.dead", "rejected: nobody can", 3)
     );
     assert_eq!(serde_json::from_str::<Message>(&text).unwrap(), message(7));
     assert!(Timestamp::now().since(Timestamp::parse(&buried).unwrap()) < PATIENCE);

@@ -1,6 +1,6 @@
 //! What tests say often.
 
-use bus::{Delivery, LogReader, Message, Queue, Receipt, Record, Source, Topic};
+use bus::{Cause, CauseCode, Delivery, LogReader, Message, Queue, Receipt, Record, Source, Topic};
 use domain::{MessageId, Timestamp};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::time::{Instant, timeout};
@@ -62,6 +62,11 @@ pub fn facts(numbers: impl IntoIterator<Item = u32>) -> Vec<(Topic, Message)> {
 /// The receipts of `deliveries`.
 pub fn receipts(deliveries: &[Delivery]) -> Vec<Receipt> {
     deliveries.iter().map(|delivery| delivery.receipt).collect()
+}
+
+/// Why a handler rejects a message.
+pub fn rejected(text: &str) -> Cause {
+    Cause::new(CauseCode::Rejected, text)
 }
 
 /// The numbers of `deliveries`, sorted.

@@ -2,10 +2,16 @@
 
 use crate::{
     broker::{Broker, take},
-    brokers::message,
+    brokers::{eventually, message, soon},
 };
-use bus::{DeadLetter, DeadLetterQueue, Queue};
+use async_trait::async_trait;
+use bus::{
+    Cause, CauseCode, DeadLetter, DeadLetterQueue, Failure, Handler, Limits, Message, Outcome,
+    Queue, Runner, open_log,
+};
 use lapin::{BasicProperties, options::BasicPublishOptions};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_without_our_headers_is_taken_and_can_be_put_aside() {
@@ -40,7 +46,7 @@ async fn a_message_without_our_headers_is_taken_and_can_be_put_aside() {
         assert!(delivery.message.decode_command().is_err());
         let letter = DeadLetter {
             message: delivery.message,
-            reason: "nobody knows what this is".to_owned(),
+            cause: Cause::new(CauseCode::Rejected, "nobody knows what this is"),
             attempts: 1,
         };
         let dead = DeadLetterQueue::Of(Queue::Orders);
@@ -54,4 +60,67 @@ async fn a_message_without_our_headers_is_taken_and_can_be_put_aside() {
     let mut source = queue.consume(Queue::Payments, 10).await.unwrap();
     assert_eq!(take(&mut *source, 1).await[0].message, good);
     broker.clear().await;
+}
+
+/// Somebody sends nonsense that is larger than a frame may be. What is said of it in headers must fit into one, or the
+/// broker would close the connection with every attempt to put it aside.
+#[tokio::test(flavor = "multi_thread")]
+async fn nonsense_of_any_length_ends_in_the_dead_letters() {
+    let Some(broker) = Broker::get() else { return };
+    let queue = broker.ready().await;
+    let (_connection, channel) = broker.channel().await;
+    let long = "A".repeat(200_000);
+    let nonsense = [
+        format!(r#"{{"event_type":"ORDER_PLACED","timestamp":"{long}"}}"#),
+        format!(r#"{{"event_type":"{long}"}}"#),
+        long,
+    ];
+    for payload in &nonsense {
+        channel
+            .basic_publish(
+                broker.name("orders"),
+                "".into(),
+                BasicPublishOptions::default(),
+                payload.as_bytes(),
+                BasicProperties::default(),
+            )
+            .await
+            .unwrap();
+    }
+    let limits = Limits::default();
+    let prefetch = limits.in_hand();
+    let runner = Runner {
+        name: "test/orders".to_owned(),
+        source: queue.consume(Queue::Orders, prefetch).await.unwrap(),
+        handler: Arc::new(Decodes),
+        queue: queue.clone(),
+        log: open_log("sqlite:unused.db", &broker.options).unwrap(),
+        dead_letters: DeadLetterQueue::Of(Queue::Orders),
+        limits,
+    };
+    let shutdown = CancellationToken::new();
+    let running = tokio::spawn(runner.run(shutdown.clone()));
+    let dead = DeadLetterQueue::Of(Queue::Orders);
+    eventually("all of it is put aside", async || {
+        queue.dead(dead).await.is_ok_and(|dead| dead == 3)
+    })
+    .await;
+    shutdown.cancel();
+    soon("the runner stops", running).await.unwrap();
+    assert_eq!(queue.depth(Queue::Orders).await.unwrap().ready, 0);
+    broker.clear().await;
+}
+
+/// Does every command that it can read.
+struct Decodes;
+
+#[async_trait]
+impl Handler for Decodes {
+    async fn handle(&self, batch: &[Message]) -> Result<Vec<Outcome>, Failure> {
+        let outcome = |message: &Message| match message.decode_command() {
+            Ok(_) => Outcome::nothing(),
+            Err(malformed) => Outcome::Reject(malformed.into()),
+        };
+        Ok(batch.iter().map(outcome).collect())
+    }
 }

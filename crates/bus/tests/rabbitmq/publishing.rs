@@ -4,7 +4,7 @@ use crate::{
     broker::{Broker, take},
     brokers::{eventually, message},
 };
-use bus::{DeadLetter, DeadLetterQueue, Queue};
+use bus::{Cause, CauseCode, DeadLetter, DeadLetterQueue, Queue};
 use futures_util::{StreamExt, future::join_all, stream};
 use lapin::{
     BasicProperties, Confirmation,
@@ -225,11 +225,11 @@ async fn a_full_queue_refuses_in_time_and_takes_again_when_there_is_room() {
 async fn a_dead_letter_says_why_and_how_often_it_was_tried() {
     let Some(broker) = Broker::get() else { return };
     let queue = broker.ready().await;
-    let reason = "the order has no items".to_owned();
+    let cause = Cause::new(CauseCode::Rejected, "the order has no items");
     for dead in DeadLetterQueue::ALL {
         let letter = DeadLetter {
             message: message("bad"),
-            reason: reason.clone(),
+            cause: cause.clone(),
             attempts: 7,
         };
         queue.bury(dead, letter.clone()).await.unwrap();
@@ -245,7 +245,8 @@ async fn a_dead_letter_says_why_and_how_often_it_was_tried() {
         assert_eq!(got.data, letter.message.payload.as_bytes());
         let headers = got.properties.headers().as_ref().unwrap().inner();
         let text = |name: &str| headers[name].as_long_string().unwrap().to_string();
-        assert_eq!(text("x-reason"), reason);
+        assert_eq!(text("x-cause"), "rejected");
+        assert_eq!(text("x-cause-text"), cause.text());
         assert_eq!(text("ce_id"), letter.message.id.to_string());
         assert_eq!(headers["x-attempts"].as_long_long_int(), Some(7));
     }
