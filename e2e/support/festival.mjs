@@ -91,6 +91,7 @@ export class Festival {
     const bus = [
       "--queue-url", process.env.FESTFLOW_TEST_QUEUE_URL, "--log-url", process.env.FESTFLOW_TEST_LOG_URL,
       "--rabbitmq-management-url", process.env.FESTFLOW_TEST_RABBITMQ_MANAGEMENT_URL, "--bus-prefix", prefix,
+      "--database-url", `sqlite:${join(this.directory, "databases")}`,
     ];
     const secret = ["--secret", "a secret that all programs of these stories share"];
     const program = (name, ...flags) => ({

@@ -2,7 +2,8 @@
 
 use clap::Args;
 use ops::{
-    Bus, BusSettings, DataSettings, DatabaseSettings, SecretSettings, Secrets, SettingsError,
+    Bus, BusSettings, DataSettings, DatabaseSettings, Location, SecretSettings, Secrets,
+    SettingsError,
 };
 use server::{NewAdmin, Server, ServerContext, ServerSettings};
 use std::time::Duration;
@@ -101,14 +102,21 @@ impl Installation {
         settings: Settings,
         shutdown: CancellationToken,
     ) -> Result<Installation, StartError> {
+        let locations = Locations::of(&settings)?;
         let listener = settings.server.bind().await?;
         settings.data.prepare()?;
         let bus = settings.bus.open(&settings.data)?;
         let secrets = settings.secrets.load(&settings.data)?;
-        let server = open_server(settings.clone(), bus.clone(), secrets.clone()).await?;
+        let server = open_server(&settings, &locations, bus.clone(), secrets.clone()).await?;
         let host = Host::new(bus, shutdown);
         let site = site(&settings, &listener);
-        let mut workers = tokio::spawn(start_workers(host.clone(), settings, secrets, site));
+        let mut workers = tokio::spawn(start_workers(
+            host.clone(),
+            settings,
+            locations,
+            secrets,
+            site,
+        ));
         let starting = match tokio::time::timeout(PATIENCE, &mut workers).await {
             Ok(started) => {
                 if let Err(error) = started.map_err(StartError::from).flatten() {
@@ -178,26 +186,45 @@ fn site(settings: &Settings, listener: &TcpListener) -> Option<Url> {
     })
 }
 
+/// Where each service's database is.
+struct Locations {
+    accounts: Location,
+    inventory: Location,
+    gateway: Location,
+    payments: Location,
+    email: Location,
+}
+
+impl Locations {
+    fn of(settings: &Settings) -> Result<Locations, SettingsError> {
+        let (data, bus) = (&settings.data, &settings.bus);
+        let location = |service| settings.databases.location(service, data, bus);
+        Ok(Locations {
+            accounts: location("accounts")?,
+            inventory: location(inventory::SERVICE)?,
+            gateway: location(gateway::SERVICE)?,
+            payments: location(payment::SERVICE)?,
+            email: location(email::SERVICE)?,
+        })
+    }
+}
+
 async fn start_workers(
     host: Host,
     settings: Settings,
+    locations: Locations,
     secrets: Secrets,
     site: Option<Url>,
 ) -> Result<(), StartError> {
-    let (host, data, databases) = (&host, &settings.data, &settings.databases);
-    let location = |service| databases.location(service, data);
-    inventory::start(host, &location(inventory::SERVICE)?, &settings.inventory).await?;
-    if let Some(gateway) =
-        gateway::start(host, &location(gateway::SERVICE)?, &settings.gateway).await?
-    {
-        let location = location(payment::SERVICE)?;
-        payment::start(host, &location, gateway, &settings.payment).await?;
+    inventory::start(&host, &locations.inventory, &settings.inventory).await?;
+    if let Some(gateway) = gateway::start(&host, &locations.gateway, &settings.gateway).await? {
+        payment::start(&host, &locations.payments, gateway, &settings.payment).await?;
     }
     email::start(
-        host,
-        &location(email::SERVICE)?,
+        &host,
+        &locations.email,
         &settings.mail,
-        data,
+        &settings.data,
         &secrets,
         site,
     )
@@ -205,13 +232,17 @@ async fn start_workers(
     Ok(())
 }
 
-async fn open_server(settings: Settings, bus: Bus, secrets: Secrets) -> Result<Server, StartError> {
-    let accounts = settings.databases.location("accounts", &settings.data)?;
+async fn open_server(
+    settings: &Settings,
+    locations: &Locations,
+    bus: Bus,
+    secrets: Secrets,
+) -> Result<Server, StartError> {
     let tap = settings.bus.tap(&settings.data)?;
     let context = ServerContext {
-        accounts,
-        settings: settings.server,
-        data: settings.data,
+        accounts: locations.accounts.clone(),
+        settings: settings.server.clone(),
+        data: settings.data.clone(),
         secrets,
         bus,
         tap,

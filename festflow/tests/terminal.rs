@@ -21,23 +21,33 @@ const WITH_SECRET: &[&str] = &["festflow", "festflow-server", "festflow-email"];
 const WITH_MAIL: &[&str] = &["festflow", "festflow-email"];
 const WORKERS: &[&str] = &["festflow-inventory", "festflow-payment", "festflow-email"];
 
-/// What `name` says when `variable` is `value`: one line, and then it has ended.
+/// What `name` says when `variable` is `value`: one line that begins with it, and then it has ended.
 async fn refusal(place: &Place, name: &str, variable: &str, value: &str) -> String {
+    refusal_with(place, name, &[(variable, value)], variable).await
+}
+
+/// What `name` says with `variables`: one line that begins with `names`, and then it has ended.
+async fn refusal_with(
+    place: &Place,
+    name: &str,
+    variables: &[(&str, &str)],
+    names: &str,
+) -> String {
     let mut command = program(name);
     command
         .envs(place.environment(FIFTY, "127.0.0.1:0"))
         .env("FESTFLOW_LOG", "error")
-        .env(variable, value);
+        .envs(variables.iter().copied());
     let log = place.path().join("refusal");
     let _ = std::fs::remove_file(&log);
     let mut process = Process::start(name, command, log);
     let status = process.ended().await;
     let said = process.log();
-    let about = format!("{name} with {variable}={value:?}: {status}: {said}");
+    let about = format!("{name} with {variables:?}: {status}: {said}");
     assert!(matches!(status.code(), Some(1 | 2)), "{about}");
     assert_eq!(said.lines().count(), 1, "{about}");
     assert!(!said.contains("panicked"), "{about}");
-    let begins = format!("{name}: {variable}: ");
+    let begins = format!("{name}: {names}: ");
     assert!(said.starts_with(&begins), "{about}");
     said
 }
@@ -133,6 +143,101 @@ async fn what_cannot_be_used_is_one_line_that_names_the_variable_and_what_is_all
     }
 }
 
+const QUEUE: (&str, &str) = ("FESTFLOW_QUEUE_URL", "amqp://nobody@127.0.0.1:1/%2f");
+const LOG: (&str, &str) = ("FESTFLOW_LOG_URL", "kafka://127.0.0.1:1");
+const DATABASE: (&str, &str) = ("FESTFLOW_DATABASE_URL", "postgres://nobody@127.0.0.1:1/x");
+const FILE: (&str, &str) = ("FESTFLOW_DATABASE_URL", "sqlite:elsewhere");
+
+/// A worker on shared brokers with a new database of its own would sell the whole stock once more.
+#[tokio::test]
+async fn half_a_distributed_installation_is_refused_in_one_line_that_names_what_is_missing() {
+    let place = Place::embedded();
+    for (variables, missing, shared) in [
+        (vec![QUEUE, LOG], DATABASE, QUEUE),
+        (vec![QUEUE, LOG, (DATABASE.0, "")], DATABASE, QUEUE),
+        (vec![QUEUE], LOG, QUEUE),
+        (vec![LOG], QUEUE, LOG),
+        (vec![DATABASE], QUEUE, DATABASE),
+        (vec![DATABASE, LOG], QUEUE, LOG),
+        (vec![DATABASE, QUEUE, (LOG.0, "")], LOG, QUEUE),
+        (vec![QUEUE, FILE], LOG, QUEUE),
+    ] {
+        for name in ALL {
+            let said = refusal_with(&place, name, &variables, missing.0).await;
+            let why = format!("must be set, since {} names", shared.0);
+            assert!(said.contains(&why), "{name} with {variables:?}: {said}");
+        }
+        assert!(!place.path().join("data").exists(), "nothing was opened");
+    }
+}
+
+/// Of a payment service and its gateway neither may be forgotten.
+#[tokio::test]
+async fn the_database_of_one_service_is_none_for_another() {
+    let place = Place::embedded();
+    let own = |name| (name, DATABASE.1);
+    for (service, variable) in [
+        ("festflow-payment", "FESTFLOW_PAYMENTS_DATABASE_URL"),
+        ("festflow-payment", "FESTFLOW_GATEWAY_DATABASE_URL"),
+        ("festflow-payment", "FESTFLOW_INVENTORY_DATABASE_URL"),
+        ("festflow-inventory", "FESTFLOW_EMAIL_DATABASE_URL"),
+        ("festflow", "FESTFLOW_INVENTORY_DATABASE_URL"),
+    ] {
+        let variables = [QUEUE, LOG, own(variable)];
+        refusal_with(&place, service, &variables, DATABASE.0).await;
+    }
+}
+
+/// The control: with all of them set, each starts and waits for what is not there yet.
+#[tokio::test]
+async fn a_whole_distributed_installation_starts() {
+    for name in ALL {
+        let place = Place::embedded();
+        let mut command = program(name);
+        command
+            .envs(place.environment(FIFTY, &free_address()))
+            .envs([QUEUE, LOG, DATABASE]);
+        let processes = Processes {
+            all: vec![Process::start(name, command, place.path().join("log"))],
+            address: String::new(),
+        };
+        processes
+            .until("it waits for its database", async || {
+                processes.logs().contains("127.0.0.1:1")
+            })
+            .await;
+        processes.stop().await;
+    }
+}
+
+/// Files of variables name what may be set and leave it empty.
+#[tokio::test]
+async fn an_empty_variable_is_as_an_unset_one() {
+    for name in ALL {
+        let place = Place::embedded();
+        let help = program(name).arg("--help").output().unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        let variables = help.split("[env: ").skip(1);
+        let variables: Vec<_> = variables
+            .map(|after| after.split(['=', ']']).next().unwrap())
+            .collect();
+        assert!(variables.len() > 10, "{variables:?}");
+        let (address, health) = (free_address(), free_address());
+        let mut command = program(name);
+        command
+            .envs(variables.iter().map(|name| (name, "")))
+            .env("FESTFLOW_DATA", place.path().join("data"))
+            .env("FESTFLOW_SITE", place.site())
+            .env("FESTFLOW_LISTEN", &address)
+            .env("FESTFLOW_HEALTH_LISTEN", &health);
+        let processes = Processes {
+            all: vec![Process::start(name, command, place.path().join("log"))],
+            address,
+        };
+        ready_and_stopped(processes, name, &health).await;
+    }
+}
+
 #[tokio::test]
 async fn a_broken_catalogue_is_told_with_its_place() {
     let place = Place::embedded();
@@ -196,8 +301,12 @@ async fn starts_and_stops(place: &Place, name: &str, log: PathBuf) {
         all: vec![Process::start(name, command, log)],
         address,
     };
+    ready_and_stopped(processes, name, &health).await;
+}
+
+async fn ready_and_stopped(processes: Processes, name: &str, health: &str) {
     let asked = if WORKERS.contains(&name) {
-        &health
+        health
     } else {
         &processes.address
     };

@@ -31,12 +31,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), StartError> {
-    arguments.data.prepare()?;
+    let (data, bus) = (&arguments.data, &arguments.bus);
+    let accounts = arguments.databases.location("accounts", data, bus)?;
+    data.prepare()?;
     let context = ServerContext {
         secrets: arguments.secrets.load(&arguments.data)?,
         bus: arguments.bus.open(&arguments.data)?,
         tap: arguments.bus.tap(&arguments.data)?,
-        accounts: arguments.databases.location("accounts", &arguments.data)?,
+        accounts,
         settings: arguments.server.clone(),
         data: arguments.data,
     };

@@ -3,10 +3,11 @@
 use crate::host::{Host, StartError};
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use clap::Args;
-use ops::{BusSettings, DataSettings, DatabaseSettings, LogSettings, Metrics};
+use ops::{BusSettings, DataSettings, DatabaseSettings, LogSettings, Metrics, SettingsError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{net::SocketAddr, process::ExitCode};
+use store::Location;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -30,19 +31,44 @@ pub struct ProcessSettings {
     pub health_listen: Option<SocketAddr>,
 }
 
-/// Runs `start` on a host until SIGINT or SIGTERM, then lets it finish what is in hand. A service that cannot start
-/// ends the process with one line on standard error.
-pub async fn run<F>(name: &str, settings: ProcessSettings, start: F) -> ExitCode
-where
-    F: AsyncFnOnce(&Host, &ProcessSettings) -> Result<(), StartError>,
-{
-    settings.logs.start();
-    ops::ended(name, try_run(name, settings, start).await)
+impl ProcessSettings {
+    /// Where a service's database is.
+    ///
+    /// # Errors
+    /// See [`DatabaseSettings::location`].
+    pub fn location(&self, service: &str) -> Result<Location, SettingsError> {
+        self.databases.location(service, &self.data, &self.bus)
+    }
 }
 
-async fn try_run<F>(name: &str, settings: ProcessSettings, start: F) -> Result<(), StartError>
+/// Runs `start`, with what `locate` has found, on a host until SIGINT or SIGTERM, then lets it finish what is in hand. A
+/// service that cannot start ends the process with one line on standard error, before anything is opened where its databases
+/// cannot be located.
+pub async fn run<L, F>(
+    name: &str,
+    settings: ProcessSettings,
+    locate: impl FnOnce(&ProcessSettings) -> Result<L, SettingsError>,
+    start: F,
+) -> ExitCode
 where
-    F: AsyncFnOnce(&Host, &ProcessSettings) -> Result<(), StartError>,
+    F: AsyncFnOnce(&Host, &ProcessSettings, L) -> Result<(), StartError>,
+{
+    settings.logs.start();
+    let ended = match locate(&settings) {
+        Ok(located) => try_run(name, settings, located, start).await,
+        Err(error) => Err(error.into()),
+    };
+    ops::ended(name, ended)
+}
+
+async fn try_run<L, F>(
+    name: &str,
+    settings: ProcessSettings,
+    located: L,
+    start: F,
+) -> Result<(), StartError>
+where
+    F: AsyncFnOnce(&Host, &ProcessSettings, L) -> Result<(), StartError>,
 {
     let metrics = Metrics::start();
     let system = |what: &str| {
@@ -62,7 +88,7 @@ where
         };
         host.spawn(operators.serve(listener, shutdown));
     }
-    start(&host, &settings).await?;
+    start(&host, &settings, located).await?;
     started.store(true, Ordering::Relaxed);
     tracing::info!(process = name, "running");
     host.finished().await?;

@@ -9,6 +9,7 @@ mod secrets;
 mod settings;
 mod shutdown;
 mod tasks;
+mod whole;
 
 pub use access::{AccessKeys, NoRequestHash, RequestHash};
 pub use logs::{LogFormat, LogSettings};
@@ -17,4 +18,5 @@ pub use program::{arguments, ended};
 pub use secrets::{SecretSettings, Secrets};
 pub use settings::{Bus, BusSettings, DataSettings, DatabaseSettings, SettingsError};
 pub use shutdown::shutdown_signal;
+pub use store::Location;
 pub use tasks::{Panicked, Tasks};

@@ -4,16 +4,29 @@
 use clap::{Command, Parser, error::ContextKind};
 use std::{fmt::Display, process::ExitCode};
 
-/// The arguments and variables that the program was started with. Ends the process where they cannot be used (code 2),
-/// and where only help or the version is asked for.
+/// The arguments and variables that the program was started with. An empty variable is as an unset one. Ends the process
+/// where they cannot be used (code 2), and where only help or the version is asked for.
 pub fn arguments<T: Parser>() -> T {
     let command = T::command();
-    T::try_parse().unwrap_or_else(|error| {
+    let matched = without_empty_variables(command.clone()).try_get_matches();
+    let parsed = matched.and_then(|mut matches| T::from_arg_matches_mut(&mut matches));
+    parsed.unwrap_or_else(|error| {
         if !error.use_stderr() {
             error.exit();
         }
         eprintln!("{}: {}", command.get_name(), one_line(&command, &error));
         std::process::exit(error.exit_code());
+    })
+}
+
+/// Files of variables name what may be set and leave it empty: `FESTFLOW_PUBLIC_URL=` sets nothing.
+fn without_empty_variables(command: Command) -> Command {
+    command.mut_args(|argument| {
+        let value = argument.get_env().and_then(std::env::var_os);
+        match value {
+            Some(value) if value.is_empty() => argument.env(None),
+            _ => argument,
+        }
     })
 }
 

@@ -1,5 +1,6 @@
 //! Where the brokers and the databases are. The URL picks the backend; without one it is a file below the data directory.
 
+use crate::whole::{self, Part};
 use bus::rabbitmq::Tap;
 use bus::{BusOptions, CommandQueue, EventLog, UrlError};
 use clap::Args;
@@ -25,6 +26,19 @@ pub enum SettingsError {
         variable: String,
         /// What is wrong with it.
         error: OpenError,
+    },
+    /// A part of the installation that is missing, while another one is shared with other processes.
+    #[error(
+        "{missing}: must be set, since {shared} names what other processes share; without it this one would keep {instead} \
+         of its own"
+    )]
+    Half {
+        /// The environment variable that must be set.
+        missing: String,
+        /// The environment variable that is.
+        shared: String,
+        /// What the process would fall back to.
+        instead: &'static str,
     },
     /// The data directory or something in it.
     #[error("FESTFLOW_DATA: {path}: {why}")]
@@ -188,8 +202,14 @@ impl DatabaseSettings {
     /// The database of `service`: `inventory`, `payments`, `email`, `accounts` or `gateway`.
     ///
     /// # Errors
-    /// A URL that names no database.
-    pub fn location(&self, service: &str, data: &DataSettings) -> Result<Location, SettingsError> {
+    /// A URL that names no database, or half a distributed installation: of `bus` and this database one is shared with other
+    /// processes, and another one is a file by default.
+    pub fn location(
+        &self,
+        service: &str,
+        data: &DataSettings,
+        bus: &BusSettings,
+    ) -> Result<Location, SettingsError> {
         let own = match service {
             "inventory" => &self.inventory_database_url,
             "payments" => &self.payments_database_url,
@@ -198,13 +218,24 @@ impl DatabaseSettings {
             "gateway" => &self.gateway_database_url,
             _ => &None,
         };
-        let (variable, url) = match (own, &self.database_url) {
-            (Some(url), _) => (
-                format!("FESTFLOW_{}_DATABASE_URL", service.to_uppercase()),
-                url.clone(),
+        let (database, url) = match own {
+            Some(url) => {
+                let variable = format!("FESTFLOW_{}_DATABASE_URL", service.to_uppercase());
+                (variable, Some(url))
+            }
+            None => (
+                "FESTFLOW_DATABASE_URL".to_owned(),
+                self.database_url.as_ref(),
             ),
-            (None, Some(url)) => ("FESTFLOW_DATABASE_URL".to_owned(), url.clone()),
-            (None, None) => (
+        };
+        whole::check(&[
+            Part::new("FESTFLOW_QUEUE_URL", bus.queue_url.as_ref(), "a queue"),
+            Part::new("FESTFLOW_LOG_URL", bus.log_url.as_ref(), "a log"),
+            Part::new(&database, url, "a database"),
+        ])?;
+        let (variable, url) = match url {
+            Some(url) => (database, url.clone()),
+            None => (
                 "FESTFLOW_DATA".to_owned(),
                 format!("sqlite:{}/{service}.db", data.path.display()),
             ),

@@ -146,7 +146,7 @@ impl Place {
     }
 
     /// An empty site: the stories need no scripts.
-    fn site(&self) -> String {
+    pub fn site(&self) -> String {
         let site = self.path().join("site");
         std::fs::create_dir_all(&site).unwrap();
         std::fs::write(site.join("build.json"), r#"{"build":"none"}"#).unwrap();

@@ -30,11 +30,16 @@ async fn main() -> ExitCode {
         mail,
         public_url,
     } = ops::arguments();
-    process::run("festflow-email", process, async |host, process| {
-        process.data.prepare()?;
-        let secrets = secrets.load(&process.data)?;
-        let location = process.databases.location(email::SERVICE, &process.data)?;
-        email::start(host, &location, &mail, &process.data, &secrets, public_url).await
-    })
+    let locate = |it: &ProcessSettings| it.location(email::SERVICE);
+    process::run(
+        "festflow-email",
+        process,
+        locate,
+        async |host, process, location| {
+            process.data.prepare()?;
+            let secrets = secrets.load(&process.data)?;
+            email::start(host, &location, &mail, &process.data, &secrets, public_url).await
+        },
+    )
     .await
 }

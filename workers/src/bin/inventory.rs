@@ -18,11 +18,12 @@ struct Cli {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Cli { process, inventory } = ops::arguments();
-    process::run("festflow-inventory", process, async |host, process| {
-        let location = process
-            .databases
-            .location(inventory::SERVICE, &process.data)?;
-        inventory::start(host, &location, &inventory).await
-    })
+    let locate = |it: &ProcessSettings| it.location(inventory::SERVICE);
+    process::run(
+        "festflow-inventory",
+        process,
+        locate,
+        async |host, _, location| inventory::start(host, &location, &inventory).await,
+    )
     .await
 }

@@ -25,17 +25,23 @@ async fn main() -> ExitCode {
         payment,
         gateway,
     } = ops::arguments();
-    process::run("festflow-payment", process, async |host, process| {
-        let books = process
-            .databases
-            .location(gateway::SERVICE, &process.data)?;
-        let Some(gateway) = gateway::start(host, &books, &gateway).await? else {
-            return Ok(());
-        };
-        let location = process
-            .databases
-            .location(payment::SERVICE, &process.data)?;
-        payment::start(host, &location, gateway, &payment).await
-    })
+    let locate = |it: &ProcessSettings| {
+        Ok((
+            it.location(gateway::SERVICE)?,
+            it.location(payment::SERVICE)?,
+        ))
+    };
+    process::run(
+        "festflow-payment",
+        process,
+        locate,
+        async |host, _, located| {
+            let (books, location) = located;
+            let Some(gateway) = gateway::start(host, &books, &gateway).await? else {
+                return Ok(());
+            };
+            payment::start(host, &location, gateway, &payment).await
+        },
+    )
     .await
 }
