@@ -238,14 +238,12 @@ async fn open_server(
     bus: Bus,
     secrets: Secrets,
 ) -> Result<Server, StartError> {
-    let tap = settings.bus.tap(&settings.data)?;
     let context = ServerContext {
         accounts: locations.accounts.clone(),
         settings: settings.server.clone(),
         data: settings.data.clone(),
         secrets,
         bus,
-        tap,
     };
     Ok(Server::open(context).await?)
 }

@@ -37,7 +37,6 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     let context = ServerContext {
         secrets: arguments.secrets.load(&arguments.data)?,
         bus: arguments.bus.open(&arguments.data)?,
-        tap: arguments.bus.tap(&arguments.data)?,
         accounts,
         settings: arguments.server.clone(),
         data: arguments.data,

@@ -19,7 +19,6 @@ use crate::{ServerSettings, StartError, routes, site};
 use app::pages::Brokers;
 use axum::serve::ListenerExt;
 use bus::EventLog;
-use bus::rabbitmq::Tap;
 use ops::{Bus, DataSettings, Metrics, Secrets, Tasks};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -47,8 +46,6 @@ pub struct ServerContext {
     pub secrets: Secrets,
     /// Both ports.
     pub bus: Bus,
-    /// Sees the orders of all servers arrive, where that is possible.
-    pub tap: Option<Tap>,
     /// The database of the accounts.
     pub accounts: Location,
 }
@@ -57,7 +54,6 @@ pub struct ServerContext {
 pub struct Server {
     app: App,
     log: Arc<dyn EventLog>,
-    tap: Option<Tap>,
     unfed: Unfed,
     opening: Opening,
     new_admin: Option<oneshot::Receiver<Option<NewAdmin>>>,
@@ -130,7 +126,6 @@ impl Server {
         Ok(Server {
             app,
             log,
-            tap: context.tap,
             unfed,
             opening,
             new_admin: Some(new_admin),
@@ -163,10 +158,6 @@ impl Server {
         tasks.spawn(self.opening.run(stop.clone()));
         let (read_model, memory) = (app.read_model.clone(), app.intake.memory().clone());
         let arrivals = app.arrivals.clone();
-        if let Some(tap) = self.tap {
-            let watching = arrivals.clone();
-            tasks.spawn(watching.watch(tap, app.gauges.orders.clone(), stop.clone()));
-        }
         let gauges = app.gauges.clone();
         tasks.spawn(gauges.clone().run_history(read_model.clone(), stop.clone()));
         let (line, queue) = (app.waiting_line.clone(), app.queue.clone());

@@ -9,7 +9,7 @@ use url::Url;
 pub struct BusOptions {
     /// Before every name of exchanges, queues, topics and groups, so that several installations can share brokers.
     pub prefix: String,
-    /// How many orders may wait before the queue refuses more; `None`: no bound.
+    /// How many orders may wait before more are refused; `None`: no bound.
     pub orders_max_length: Option<u64>,
     /// RabbitMQ's management API, such as `http://user:password@127.0.0.1:15672`, for what AMQP does not tell.
     pub rabbitmq_management_url: Option<Url>,
@@ -36,7 +36,11 @@ pub fn open_queue(url: &str, options: &BusOptions) -> Result<Arc<dyn CommandQueu
     let parsed = parse("queue", url)?;
     match parsed.scheme() {
         "amqp" | "amqps" => {
-            let endpoint = rabbitmq_endpoint(url, options)?;
+            let endpoint = rabbitmq::Endpoint::new(&parsed, options).map_err(|why| UrlError {
+                what: "queue",
+                url: redacted(&parsed),
+                why,
+            })?;
             Ok(Arc::new(rabbitmq::RabbitMq::open(endpoint, options)))
         }
         "sqlite" => Ok(Arc::new(sqlite::SqliteQueue::open(
@@ -48,17 +52,6 @@ pub fn open_queue(url: &str, options: &BusOptions) -> Result<Arc<dyn CommandQueu
             url: redacted(&parsed),
             why: format!("must begin with amqp:, amqps: or sqlite:, not {scheme}:"),
         }),
-    }
-}
-
-/// A tap on the orders that arrive on the queue at `url`, where its backend has one.
-///
-/// # Errors
-/// As for [`open_queue`].
-pub fn open_tap(url: &str, options: &BusOptions) -> Result<Option<rabbitmq::Tap>, UrlError> {
-    match parse("queue", url)?.scheme() {
-        "amqp" | "amqps" => rabbitmq::Tap::open(url, options).map(Some),
-        _ => Ok(None),
     }
 }
 
@@ -107,22 +100,6 @@ pub fn make_folder(what: &'static str, url: &str) -> Result<(), UrlError> {
         what,
         url: url.to_owned(),
         why: format!("{}: {error}", folder.display()),
-    })
-}
-
-/// Where RabbitMQ is.
-///
-/// # Errors
-/// The URL is of another scheme, or malformed.
-pub(crate) fn rabbitmq_endpoint(
-    url: &str,
-    options: &BusOptions,
-) -> Result<rabbitmq::Endpoint, UrlError> {
-    let parsed = parse("queue", url)?;
-    rabbitmq::Endpoint::new(&parsed, options).map_err(|why| UrlError {
-        what: "queue",
-        url: redacted(&parsed),
-        why,
     })
 }
 

@@ -18,7 +18,7 @@ pub mod sqlite;
 
 pub use attempt::Reminder;
 pub use cause::{Cause, CauseCode};
-pub use connect::{BusOptions, UrlError, make_folder, open_log, open_queue, open_tap};
+pub use connect::{BusOptions, UrlError, make_folder, open_log, open_queue};
 pub use error::Unavailable;
 pub use handler::{Failure, Handler, Outcome, Outputs};
 pub use log::{EventLog, LogReader, NotAppended, Positions, Record};

@@ -1,7 +1,6 @@
 //! Where the brokers and the databases are. The URL picks the backend; without one it is a file below the data directory.
 
 use crate::whole::{self, Part};
-use bus::rabbitmq::Tap;
 use bus::{BusOptions, CommandQueue, EventLog, UrlError};
 use clap::Args;
 use std::{fs::DirBuilder, path::PathBuf, sync::Arc};
@@ -104,9 +103,9 @@ pub struct BusSettings {
     /// Put before the names of queues, topics and groups, so that installations can share brokers
     #[arg(long, env = "FESTFLOW_BUS_PREFIX", default_value = "")]
     pub bus_prefix: String,
-    /// Orders that may wait; more are refused with 503 [default: no bound]
-    #[arg(long, env = "FESTFLOW_ORDERS_MAX_LENGTH")]
-    pub orders_max_length: Option<u64>,
+    /// Orders that may wait; more are refused with 503
+    #[arg(long, env = "FESTFLOW_ORDERS_MAX_LENGTH", default_value_t = BusSettings::ORDERS_MAX_LENGTH)]
+    pub orders_max_length: u64,
 }
 
 /// Both ports, open.
@@ -119,11 +118,14 @@ pub struct Bus {
 }
 
 impl BusSettings {
+    /// How many orders may wait where nobody says otherwise.
+    pub const ORDERS_MAX_LENGTH: u64 = 1_000_000;
+
     /// What the adapters want to know.
     pub fn options(&self) -> BusOptions {
         BusOptions {
             prefix: self.bus_prefix.clone(),
-            orders_max_length: self.orders_max_length,
+            orders_max_length: Some(self.orders_max_length),
             rabbitmq_management_url: self.rabbitmq_management_url.clone(),
         }
     }
@@ -161,16 +163,6 @@ impl BusSettings {
             queue: queue.map_err(bus_error("FESTFLOW_QUEUE_URL"))?,
             log: log.map_err(bus_error("FESTFLOW_LOG_URL"))?,
         })
-    }
-
-    /// A tap on the orders that arrive, where the queue has one.
-    ///
-    /// # Errors
-    /// A URL that names no backend.
-    pub fn tap(&self, data: &DataSettings) -> Result<Option<Tap>, SettingsError> {
-        let variable = "FESTFLOW_QUEUE_URL";
-        bus::open_tap(&self.queue_url(data), &self.options())
-            .map_err(|error| SettingsError::Bus { variable, error })
     }
 }
 

@@ -1,24 +1,16 @@
-//! Orders that have arrived and that nobody has decided yet: this server's own, and on RabbitMQ those of all servers.
+//! Orders that this server took and that nobody has decided yet. Those of others show as the queue's depth, and on the log
+//! once they are decided.
 
-use super::frames::Body;
 use crate::read_model::ReadModel;
-use bus::rabbitmq::Tap;
 use domain::request::Item;
 use domain::view::OrderRow;
-use domain::{Command, OrderId, OrderStatus, Timestamp};
+use domain::{OrderId, OrderStatus, Timestamp};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 /// Arrivals that are kept and shown; the latest are enough to see that orders come.
 const KEPT: usize = 10;
-/// How often to look whether somebody watches.
-const LOOK: Duration = Duration::from_millis(500);
-/// After so many orders the tap is left alone for a moment. What it does not take in a rush, the broker drops.
-const AT_ONCE: u32 = 8;
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// The last arrivals. Clones share them.
 #[derive(Clone, Debug)]
@@ -39,7 +31,7 @@ impl Arrivals {
         }))
     }
 
-    /// An order has arrived; here, or by the tap, or both.
+    /// An order was taken, perhaps once more.
     pub fn note(&self, order_id: OrderId, items: &[Item], placed_at: Timestamp) {
         let mut newest_first = self.lock();
         if newest_first.iter().any(|row| row.order_id == order_id) {
@@ -80,39 +72,6 @@ impl Arrivals {
         orders.extend(read_model.recent_orders(limit).await?);
         orders.truncate(limit as usize);
         Ok(orders)
-    }
-
-    /// Notes what `tap` sees, while somebody watches `gauge`, until `shutdown`.
-    pub async fn watch(
-        self,
-        mut tap: Tap,
-        gauge: watch::Sender<Option<Body>>,
-        shutdown: CancellationToken,
-    ) {
-        let work = async {
-            loop {
-                if gauge.receiver_count() == 0 {
-                    tap.rest();
-                    tokio::time::sleep(LOOK).await;
-                    continue;
-                }
-                for _ in 0..AT_ONCE {
-                    tokio::select! {
-                        message = tap.next() => self.see(&message),
-                        () = gauge.closed() => break,
-                    }
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
-        };
-        shutdown.run_until_cancelled(work).await;
-    }
-
-    /// What is no order is inventory's to complain about.
-    fn see(&self, message: &bus::Message) {
-        if let Ok(Command::OrderPlaced(order)) = message.decode_command() {
-            self.note(order.order_id, order.items.as_slice(), order.placed_at);
-        }
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<OrderRow>> {

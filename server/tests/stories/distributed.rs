@@ -20,7 +20,6 @@ macro_rules! on_brokers {
 on_brokers! {
     an_order_is_followed_to_its_tickets = orders::order_followed_on;
     a_dashboard_sees_everything = live::dashboard_sees_everything_on;
-    a_dashboard_sees_the_orders_of_all_servers_arrive = live::orders_of_all_servers_seen_arriving_on;
     a_dashboard_resumes_on_any_server = live::dashboard_resumes_on;
     a_deleted_read_model_is_made_again = read_model::rebuilt_equal_on;
     orders_end_the_same_in_any_order = any_order::orders_end_the_same_on;

@@ -1,7 +1,6 @@
 //! The sale as it happens.
 
 use crate::support::facts::some_order;
-use crate::support::server::TestServer;
 use crate::support::{Festival, Socket, eventually};
 use domain::live::News;
 use domain::{OrderStatus, TicketTypeId};
@@ -127,36 +126,17 @@ pub async fn dashboard_sees_everything_on(festival: Festival) {
 async fn a_dashboard_sees_orders_that_wait_for_a_decision() {
     let festival = Festival::new();
     let server = festival.server("a").await;
-    orders_seen_arriving(&festival, &server, &server).await;
-}
-
-/// On RabbitMQ, whichever server took them.
-pub async fn orders_of_all_servers_seen_arriving_on(festival: Festival) {
-    let (shop, other) = (festival.server("a").await, festival.server("b").await);
-    orders_seen_arriving(&festival, &shop, &other).await;
-}
-
-async fn orders_seen_arriving(festival: &Festival, shop: &TestServer, watched: &TestServer) {
     let facts = festival.facts();
     facts.define("vip", 100).await;
-    let admin = watched.admin().await;
-    let mut dashboard = Socket::open(watched, &admin, "/ws/admin").await;
-    let buyer = shop.buyer();
-    // What arrived before the dashboard's tap was there is not seen, so they order until one is.
-    let ordering = async {
-        loop {
-            buyer.order("vip", 2).await;
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-    };
-    let seeing = dashboard.until(|frame| match &frame.news {
-        News::Orders(orders) => orders.first().cloned(),
-        _ => None,
-    });
-    let arrived = tokio::select! {
-        () = ordering => unreachable!(),
-        arrived = seeing => arrived,
-    };
+    let admin = server.admin().await;
+    let mut dashboard = Socket::open(&server, &admin, "/ws/admin").await;
+    server.buyer().order("vip", 2).await;
+    let arrived = dashboard
+        .until(|frame| match &frame.news {
+            News::Orders(orders) => orders.first().cloned(),
+            _ => None,
+        })
+        .await;
     assert_eq!(
         (arrived.status, arrived.tickets),
         (OrderStatus::Received, 2)

@@ -48,8 +48,8 @@ impl Endpoint {
         (&user.username, &user.password)
     }
 
-    /// Connects and declares the topology.
-    pub(super) async fn connect(&self, purpose: &str) -> Result<Connection, Unavailable> {
+    /// Connects and declares the topology. With the connection comes how many orders wait.
+    pub(super) async fn connect(&self, purpose: &str) -> Result<(Connection, u64), Unavailable> {
         let name = self.topology.connection_name(purpose);
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let wait = self
@@ -61,9 +61,8 @@ impl Endpoint {
             let connection = Connection::connect_uri(self.uri.clone(), properties)
                 .await
                 .map_err(gone)?;
-            let channel = connection.create_channel().await.map_err(gone)?;
-            self.topology.declare(&channel).await?;
-            Ok(connection)
+            let waiting = self.topology.declare(&connection).await?;
+            Ok((connection, waiting))
         };
         answer_within(wait, connecting).await
     }
@@ -90,6 +89,15 @@ pub(super) struct SharedConnection {
     state: Arc<Mutex<State>>,
 }
 
+/// What is known of the queues when a channel is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Queues {
+    /// Nothing: the channel asks.
+    AsTheyAre,
+    /// They are there: those that were missing are made.
+    Declared,
+}
+
 #[derive(Default)]
 struct State {
     connection: Option<Connection>,
@@ -108,27 +116,44 @@ impl SharedConnection {
     /// A new channel. Whoever stops waiting for it does not stop the connecting, so that somebody who looks in every now
     /// and then gets there too.
     pub(super) async fn channel(&self) -> Result<Channel, Unavailable> {
+        self.open(Queues::AsTheyAre).await
+    }
+
+    /// A new channel, once all queues are there: one that was there may have been deleted since.
+    pub(super) async fn channel_to_consume(&self) -> Result<Channel, Unavailable> {
+        self.open(Queues::Declared).await
+    }
+
+    async fn open(&self, queues: Queues) -> Result<Channel, Unavailable> {
         let shared = self.clone();
-        let opening = tokio::spawn(async move { shared.open_channel(Instant::now()).await });
+        let opening =
+            tokio::spawn(async move { shared.open_channel(queues, Instant::now()).await });
         opening
             .await
             .map_err(|error| Unavailable::new("RabbitMQ", error))?
     }
 
-    async fn open_channel(&self, asked: Instant) -> Result<Channel, Unavailable> {
+    async fn open_channel(&self, queues: Queues, asked: Instant) -> Result<Channel, Unavailable> {
         let mut state = self.state.lock().await;
         state.failure.check(asked)?;
-        let opened = self.try_open_channel(&mut state.connection).await;
+        let opened = self.try_open_channel(queues, &mut state.connection).await;
         state.failure.note(opened)
     }
 
     async fn try_open_channel(
         &self,
+        queues: Queues,
         current: &mut Option<Connection>,
     ) -> Result<Channel, Unavailable> {
         let connection = match current.take() {
-            Some(connection) if connection.status().connected() => connection,
-            _ => self.endpoint.connect(self.purpose).await?,
+            Some(connection) if connection.status().connected() => {
+                if queues == Queues::Declared {
+                    let declaring = self.endpoint.topology.declare(&connection);
+                    answer_within(ANSWER_TIMEOUT, declaring).await?;
+                }
+                connection
+            }
+            _ => self.endpoint.connect(self.purpose).await?.0,
         };
         let opening = async { connection.create_channel().await.map_err(gone) };
         let channel = answer_within(ANSWER_TIMEOUT, opening).await?;

@@ -54,7 +54,7 @@ impl QueueSource {
     }
 
     async fn connect(&mut self) -> Result<Link, Unavailable> {
-        let channel = self.connection.channel().await?;
+        let channel = self.connection.channel_to_consume().await?;
         let starting = async {
             channel
                 .basic_qos(self.in_hand, BasicQosOptions::default())

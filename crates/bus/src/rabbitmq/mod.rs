@@ -6,11 +6,11 @@ mod envelope;
 mod ledger;
 mod management;
 mod publisher;
-mod tap;
+mod room;
+mod session;
 mod topology;
 
 pub(crate) use connection::Endpoint;
-pub use tap::Tap;
 
 use crate::{
     BusOptions, CommandQueue, DeadLetter, DeadLetterQueue, Depth, Message, Queue, Source,
@@ -26,6 +26,7 @@ use lapin::{
 use ledger::Publishing;
 use management::Management;
 use publisher::Publisher;
+use room::Room;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -33,6 +34,7 @@ use tokio::sync::Mutex;
 pub struct RabbitMq {
     endpoint: Arc<Endpoint>,
     publisher: Publisher,
+    room: Arc<Room>,
     consuming: SharedConnection,
     /// For questions: the broker closes the channel on which it is asked about a queue that is not there.
     asking: Mutex<Option<Channel>>,
@@ -44,8 +46,10 @@ impl RabbitMq {
     pub(crate) fn open(endpoint: Endpoint, options: &BusOptions) -> RabbitMq {
         let endpoint = Arc::new(endpoint);
         let management = options.rabbitmq_management_url.as_ref();
+        let room = Arc::new(Room::new(options.orders_max_length));
         RabbitMq {
-            publisher: Publisher::start(Arc::clone(&endpoint)),
+            publisher: Publisher::start(Arc::clone(&endpoint), Arc::clone(&room)),
+            room,
             consuming: SharedConnection::new(Arc::clone(&endpoint), "consuming"),
             asking: Mutex::default(),
             management: management.map(|url| Management::new(url, &endpoint)),
@@ -83,6 +87,8 @@ impl CommandQueue for RabbitMq {
     }
 
     async fn send(&self, batch: Vec<(Queue, Message)>) -> Result<(), Unavailable> {
+        let orders = batch.iter().filter(|(queue, _)| *queue == Queue::Orders);
+        self.room.take(orders.count())?;
         let messages = batch.into_iter().map(|(queue, message)| Publishing {
             route: self.endpoint.topology.route(queue),
             id: message.id.to_string(),

@@ -3,8 +3,9 @@
 use super::gone;
 use crate::{BusOptions, DeadLetterQueue, Queue, Unavailable};
 use lapin::{
-    Channel, ExchangeKind,
+    Channel, Connection, ErrorKind, ExchangeKind,
     options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions},
+    protocol::{AMQPErrorKind, AMQPSoftError},
     types::{AMQPValue, FieldTable, ShortString},
 };
 
@@ -17,14 +18,12 @@ const DELIVERY_LIMIT: i64 = 1_000_000;
 #[derive(Clone, Debug)]
 pub(super) struct Topology {
     prefix: String,
-    orders_max_length: Option<u64>,
 }
 
 impl Topology {
     pub(super) fn new(options: &BusOptions) -> Topology {
         Topology {
             prefix: options.prefix.clone(),
-            orders_max_length: options.orders_max_length,
         }
     }
 
@@ -58,66 +57,112 @@ impl Topology {
         format!("{}{name}", self.prefix).into()
     }
 
-    /// Declares everything. What exists already must have been declared with the same arguments; the broker's answer
-    /// names the one that differs.
-    pub(super) async fn declare(&self, channel: &Channel) -> Result<(), Unavailable> {
+    /// Makes and binds what is missing. What is there is taken as it is, whoever made it with whichever arguments: to
+    /// change one, nobody has to delete a queue. Returns how many orders wait.
+    pub(super) async fn declare(&self, connection: &Connection) -> Result<u64, Unavailable> {
+        let declaring = Declaring {
+            connection,
+            channel: connection.create_channel().await.map_err(gone)?,
+        };
+        declaring.declare(self).await
+    }
+}
+
+/// Asking, and making what is missing. The broker closes the channel on which it is asked for what is not there.
+struct Declaring<'a> {
+    connection: &'a Connection,
+    channel: Channel,
+}
+
+impl Declaring<'_> {
+    async fn declare(mut self, topology: &Topology) -> Result<u64, Unavailable> {
         for queue in DeadLetterQueue::ALL {
-            self.declare_queue(channel, self.dead(queue), quorum())
-                .await?;
+            self.queue(topology.dead(queue), quorum()).await?;
         }
+        let mut waiting = 0;
         for queue in Queue::ALL {
             let mut arguments = quorum();
             text(&mut arguments, "x-dead-letter-exchange", "");
-            let dead = self.dead(DeadLetterQueue::Of(queue));
+            let dead = topology.dead(DeadLetterQueue::Of(queue));
             text(&mut arguments, "x-dead-letter-routing-key", dead.as_str());
-            if let (Queue::Orders, Some(most)) = (queue, self.orders_max_length) {
-                number(
-                    &mut arguments,
-                    "x-max-length",
-                    i64::try_from(most).unwrap_or(i64::MAX),
-                );
-                text(&mut arguments, "x-overflow", "reject-publish");
+            let messages = self.queue(topology.queue(queue), arguments).await?;
+            if queue == Queue::Orders {
+                waiting = messages;
             }
-            self.declare_queue(channel, self.queue(queue), arguments)
-                .await?;
         }
-        let durable = ExchangeDeclareOptions {
-            durable: true,
-            ..ExchangeDeclareOptions::default()
-        };
-        channel
-            .exchange_declare(
-                self.exchange(),
-                ExchangeKind::Fanout,
-                durable,
-                FieldTable::default(),
-            )
-            .await
-            .map_err(gone)?;
-        channel
+        self.exchange(topology.exchange()).await?;
+        self.channel
             .queue_bind(
-                self.queue(Queue::Orders),
-                self.exchange(),
+                topology.queue(Queue::Orders),
+                topology.exchange(),
                 ShortString::default(),
                 QueueBindOptions::default(),
                 FieldTable::default(),
             )
             .await
-            .map_err(gone)
+            .map_err(gone)?;
+        // It would go with the connection, too.
+        let _ = self.channel.close(200, "declared".into()).await;
+        Ok(waiting)
     }
 
-    async fn declare_queue(
-        &self,
-        channel: &Channel,
+    /// The messages on the queue.
+    async fn queue(
+        &mut self,
         name: ShortString,
         arguments: FieldTable,
-    ) -> Result<(), Unavailable> {
-        channel
-            .queue_declare(name, QueueDeclareOptions::durable(), arguments)
-            .await
-            .map(|_| ())
-            .map_err(gone)
+    ) -> Result<u64, Unavailable> {
+        let there = queue_length(&self.channel, &name).await?;
+        if let Some(length) = there {
+            return Ok(length);
+        }
+        tracing::warn!(queue = %name, "the queue is not there; it is made");
+        self.channel = self.connection.create_channel().await.map_err(gone)?;
+        let durable = QueueDeclareOptions::durable();
+        let made = self.channel.queue_declare(name, durable, arguments).await;
+        Ok(made.map_err(gone)?.message_count().into())
     }
+
+    async fn exchange(&mut self, name: ShortString) -> Result<(), Unavailable> {
+        let declare = |channel: Channel, passive| {
+            let options = ExchangeDeclareOptions {
+                passive,
+                durable: true,
+                ..ExchangeDeclareOptions::default()
+            };
+            let (name, none) = (name.clone(), FieldTable::default());
+            async move {
+                let kind = ExchangeKind::Fanout;
+                channel.exchange_declare(name, kind, options, none).await
+            }
+        };
+        match declare(self.channel.clone(), true).await {
+            Err(error) if is_not_found(&error) => {
+                self.channel = self.connection.create_channel().await.map_err(gone)?;
+                declare(self.channel.clone(), false).await.map_err(gone)
+            }
+            declared => declared.map_err(gone),
+        }
+    }
+}
+
+/// How many messages wait on the queue; `None` when it is not there, and then the channel is closed.
+pub(super) async fn queue_length(
+    channel: &Channel,
+    name: &ShortString,
+) -> Result<Option<u64>, Unavailable> {
+    let passive = QueueDeclareOptions::default().passive();
+    let asked = channel.queue_declare(name.clone(), passive, FieldTable::default());
+    match asked.await {
+        Ok(queue) => Ok(Some(queue.message_count().into())),
+        Err(error) if is_not_found(&error) => Ok(None),
+        Err(error) => Err(gone(error)),
+    }
+}
+
+fn is_not_found(error: &lapin::Error) -> bool {
+    let not_found = AMQPErrorKind::Soft(AMQPSoftError::NOTFOUND);
+    matches!(error.kind(), ErrorKind::ProtocolError(error) if *error.kind() == not_found)
 }
 
 fn quorum() -> FieldTable {

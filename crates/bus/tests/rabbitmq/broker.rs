@@ -3,10 +3,14 @@
 use crate::brokers::{self, eventually, soon};
 use bus::{BusOptions, CommandQueue, DeadLetterQueue, Delivery, Queue, Source, open_queue};
 use lapin::{
-    Channel, Connection, ConnectionProperties,
-    options::{ExchangeDeleteOptions, QueueDeleteOptions, QueuePurgeOptions},
+    BasicProperties, Channel, Connection, ConnectionProperties,
+    options::{
+        BasicPublishOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions,
+        QueueDeleteOptions, QueuePurgeOptions,
+    },
+    types::{AMQPValue, FieldTable, ShortString},
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use url::Url;
 
 /// A broker with an installation of the test's own.
@@ -67,6 +71,46 @@ impl Broker {
             .unwrap();
         let channel = connection.create_channel().await.unwrap();
         (connection, channel)
+    }
+
+    /// Binds a queue to the orders' exchange that lives as long as `channel`'s connection.
+    pub async fn bind_another_queue(&self, channel: &Channel) {
+        let none = FieldTable::default;
+        let own = QueueDeclareOptions::exclusive();
+        let declared = channel.queue_declare("".into(), own, none()).await.unwrap();
+        let bind = QueueBindOptions::default();
+        let exchange = self.name(Queue::Orders.name());
+        channel
+            .queue_bind(declared.name().clone(), exchange, "".into(), bind, none())
+            .await
+            .unwrap();
+    }
+
+    /// Publishes a command about `key` past the adapter, which drops it where the queue is missing.
+    pub async fn publish(&self, channel: &Channel, queue: Queue, key: &str) {
+        let message = brokers::message(key);
+        let headers = message.headers().into_iter().map(|(name, value)| {
+            let value = AMQPValue::LongString(value.into());
+            (name.into(), value)
+        });
+        let properties = BasicProperties::default()
+            .with_headers(headers.collect::<BTreeMap<ShortString, AMQPValue>>().into());
+        let options = BasicPublishOptions::default();
+        let queue = self.name(queue.name());
+        let payload = message.payload.as_bytes();
+        let publishing = channel.basic_publish("".into(), queue, options, payload, properties);
+        publishing.await.unwrap();
+    }
+
+    /// Whether a queue is there.
+    pub async fn exists(&self, queue: Queue) -> bool {
+        let (_connection, channel) = self.channel().await;
+        let (name, passive) = (
+            self.name(queue.name()),
+            QueueDeclareOptions::default().passive(),
+        );
+        let asked = channel.queue_declare(name, passive, FieldTable::default());
+        asked.await.is_ok()
     }
 
     /// Deletes a queue behind the adapter's back.

@@ -6,6 +6,7 @@ use crate::{
     inspecting::close_connections,
 };
 use bus::Queue;
+use futures_util::future::join_all;
 use std::{
     collections::HashSet,
     sync::{
@@ -245,5 +246,65 @@ async fn a_queue_that_somebody_deletes_is_declared_again_by_its_consumer() {
         taking.is_finished()
     })
     .await;
+    broker.clear().await;
+}
+
+/// Somebody else's queue makes an order routable, so the broker confirms it, whether `orders` is there or not. The deletion
+/// of `orders` is found by looking; from then on nothing that was confirmed is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_queue_is_found_and_made_again_whoever_else_is_bound() {
+    let Some(broker) = Broker::get() else { return };
+    let queue = broker.ready().await;
+    let (_connection, channel) = broker.channel().await;
+    broker.bind_another_queue(&channel).await;
+    broker.delete(Queue::Orders).await;
+
+    // Meanwhile the broker confirms orders that nobody will do.
+    let lost = queue.send(vec![(Queue::Orders, message("lost"))]).await;
+    lost.unwrap();
+    eventually("the deletion is found", async || {
+        broker.exists(Queue::Orders).await
+    })
+    .await;
+    let sends = (0..1_000).map(|number| {
+        let (queue, key) = (Arc::clone(&queue), number.to_string());
+        async move {
+            let sent = queue.send(vec![(Queue::Orders, message(&key))]).await;
+            sent.is_ok().then_some(key)
+        }
+    });
+    let confirmed: Vec<String> = join_all(sends).await.into_iter().flatten().collect();
+    assert!(!confirmed.is_empty());
+    let mut missing: HashSet<String> = confirmed.into_iter().collect();
+    let mut source = queue.consume(Queue::Orders, 1_000).await.unwrap();
+    while !missing.is_empty() {
+        let what = format!("what was confirmed is there: {missing:?}");
+        for delivery in soon(&what, source.take(500, LINGER)).await.unwrap() {
+            missing.remove(&delivery.message.key);
+        }
+    }
+    broker.clear().await;
+}
+
+/// A consumer whose queue is deleted does not wait for a sender to miss it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_makes_its_deleted_queue_again_by_itself() {
+    let Some(broker) = Broker::get() else { return };
+    let consuming = broker.ready().await;
+    for queue in Queue::ALL {
+        let mut source = consuming.consume(queue, 10).await.unwrap();
+        broker.delete(queue).await;
+        soon("the loss is noticed", source.take(10, LINGER))
+            .await
+            .unwrap_err();
+        let taking = tokio::spawn(async move { take(&mut *source, 1).await });
+        let (_connection, channel) = broker.channel().await;
+        eventually("the queue is there", async || {
+            broker.publish(&channel, queue, "after").await;
+            taking.is_finished()
+        })
+        .await;
+        assert_eq!(keys(&taking.await.unwrap()), ["after"]);
+    }
     broker.clear().await;
 }

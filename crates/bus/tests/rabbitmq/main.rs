@@ -4,6 +4,8 @@
 
 #[path = "../brokers/mod.rs"]
 mod brokers;
+#[path = "../../examples/live_orders.rs"]
+mod live_orders;
 
 mod broker;
 mod foreign;

@@ -11,7 +11,6 @@ pub use facts::Facts;
 pub use server::{Options, TestServer};
 pub use socket::Socket;
 
-use bus::rabbitmq::Tap;
 use bus::{Message, Queue, Source};
 use domain::{Command, command::OrderPlaced};
 use ops::{Bus, BusSettings, DataSettings, Secrets};
@@ -27,7 +26,6 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Festival {
     directory: TempDir,
     pub bus: Bus,
-    settings: BusSettings,
     pub secrets: Secrets,
 }
 
@@ -39,7 +37,7 @@ impl Festival {
             log_url: None,
             rabbitmq_management_url: None,
             bus_prefix: String::new(),
-            orders_max_length: None,
+            orders_max_length: BusSettings::ORDERS_MAX_LENGTH,
         })
     }
 
@@ -57,7 +55,7 @@ impl Festival {
                 "server-{}.",
                 &uuid::Uuid::new_v4().simple().to_string()[..8]
             ),
-            orders_max_length: None,
+            orders_max_length: BusSettings::ORDERS_MAX_LENGTH,
         }))
     }
 
@@ -75,7 +73,6 @@ impl Festival {
         };
         Festival {
             bus: bus.open(&data).unwrap(),
-            settings: bus,
             secrets: Secrets::new(vec!["a secret of the tests, long enough".to_owned()]).unwrap(),
             directory,
         }
@@ -89,12 +86,6 @@ impl Festival {
     /// A server of it, called `name`.
     pub async fn server(&self, name: &str) -> TestServer {
         TestServer::start(self, name, Options::default()).await
-    }
-
-    /// A tap on its orders, where its queue has one.
-    pub fn tap(&self) -> Option<Tap> {
-        let path = self.path().to_owned();
-        self.settings.tap(&DataSettings { path }).unwrap()
     }
 
     /// Facts for its log.

@@ -82,7 +82,6 @@ impl TestServer {
             },
             secrets: festival.secrets.clone(),
             bus,
-            tap: festival.tap(),
             accounts: Location::parse(&accounts, "accounts").unwrap(),
         };
         let server = Server::open(context).await.unwrap();
