@@ -154,7 +154,8 @@ impl Host {
         });
     }
 
-    /// Calls `round` every `period`. One that fails is logged, and made up for by the next.
+    /// Calls `round` every `period`. One that fails is logged, and made up for by the next, as is one that it is time to stop
+    /// in the middle of.
     pub fn repeat<F, Fut>(&self, name: &'static str, period: Duration, round: F)
     where
         F: Fn() -> Fut + Send + 'static,
@@ -162,8 +163,8 @@ impl Host {
     {
         let shutdown = self.shutdown.clone();
         self.spawn(async move {
-            while !shutdown.is_cancelled() {
-                if let Err(error) = round().await {
+            while let Some(done) = shutdown.run_until_cancelled(round()).await {
+                if let Err(error) = done {
                     tracing::warn!(task = name, %error, "a round failed");
                 }
                 tokio::select! {

@@ -1,6 +1,7 @@
 //! What no message caused keeps its row until it is done: announcing decided mails, and forgetting names.
 
 use super::SOURCE;
+use super::claim_rows::UnreadableMail;
 use super::letter::KIND;
 use super::mail_rows::{self, DecidedMail};
 use crate::failure::failed;
@@ -10,7 +11,7 @@ use domain::{Event, Timestamp};
 use std::{collections::HashSet, sync::Arc};
 use store::{Database, Trouble};
 
-/// The most mails that are announced at once.
+/// The most mails that are announced, or forgotten, at once.
 const BATCH: i64 = 500;
 
 /// Announces decided mails on the log.
@@ -26,41 +27,55 @@ impl Announcer {
         Announcer { database, log }
     }
 
-    /// Announces all that is decided and not announced.
+    /// Announces all that is decided and not announced. A row that cannot be read is passed over for good: nobody could say
+    /// what to announce.
     ///
     /// # Errors
     /// The database or the log cannot be used; what is not announced will be by the next call.
     pub async fn announce(&self) -> Result<(), Failure> {
         loop {
-            let mut mails = self.unannounced().await.map_err(failed)?;
-            if mails.is_empty() {
+            let rows = self.unannounced().await.map_err(failed)?;
+            if rows.is_empty() {
                 return Ok(());
             }
-            let announcements = mails.iter().flat_map(announcement).collect();
+            let mut done = Vec::with_capacity(rows.len());
+            let mut announcements = Vec::with_capacity(rows.len());
+            for row in rows {
+                match row {
+                    Ok(mail) => {
+                        done.push(mail.order_id.to_string());
+                        announcements.extend(announcement(&mail));
+                    }
+                    Err(UnreadableMail { order_id, why }) => {
+                        tracing::error!(order_id, why, "what became of a mail cannot be read");
+                        done.push(order_id);
+                    }
+                }
+            }
             let appended = self.log.append(announcements).await;
             if let Err(not_appended) = &appended {
                 // What is on the log is not put there again.
                 let open = not_appended.rest.iter();
                 let open: HashSet<&str> = open.map(|(_, message)| message.key.as_str()).collect();
-                mails.retain(|mail| !open.contains(mail.order_id.to_string().as_str()));
+                done.retain(|order_id| !open.contains(order_id.as_str()));
             }
-            self.mark_announced(&mails).await.map_err(failed)?;
+            self.mark_announced(&done).await.map_err(failed)?;
             appended?;
         }
     }
 
-    async fn unannounced(&self) -> Result<Vec<DecidedMail>, Trouble> {
+    async fn unannounced(&self) -> Result<Vec<Result<DecidedMail, UnreadableMail>>, Trouble> {
         let mut connection = self.database.pool().acquire().await?;
         Ok(mail_rows::unannounced(&mut connection, BATCH).await?)
     }
 
-    async fn mark_announced(&self, mails: &[DecidedMail]) -> Result<(), Trouble> {
+    async fn mark_announced(&self, orders: &[String]) -> Result<(), Trouble> {
         let mut tx = self.database.begin().await?;
-        mail_rows::mark_announced(&mut tx, self.database.dialect(), mails).await?;
+        mail_rows::mark_announced(&mut tx, self.database.dialect(), orders).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Forgets names and addresses as the topic `buyers` does.
+    /// Forgets names and addresses as the topic `buyers` does: a few in each transaction, so that nobody waits for it.
     ///
     /// # Errors
     /// The database cannot be used.
@@ -70,12 +85,15 @@ impl Announcer {
         };
         let micros = i64::try_from(kept.as_micros()).unwrap_or(i64::MAX);
         let before = Timestamp::from_micros(now.micros().saturating_sub(micros));
-        let forgotten = async {
-            let mut tx = self.database.begin().await?;
-            mail_rows::forget(&mut tx, before).await?;
-            Ok::<_, Trouble>(tx.commit().await?)
-        };
-        forgotten.await.map_err(failed)
+        while self.forget_some(before).await.map_err(failed)? > 0 {}
+        Ok(())
+    }
+
+    async fn forget_some(&self, before: Timestamp) -> Result<u64, Trouble> {
+        let mut tx = self.database.begin().await?;
+        let forgotten = mail_rows::forget(&mut tx, before, BATCH).await?;
+        tx.commit().await?;
+        Ok(forgotten)
     }
 }
 

@@ -3,8 +3,8 @@
 //! Names come from people. The HTML template escapes them, line breaks never leave a name, and the mail library encodes
 //! what goes into a header.
 
+use super::claim_rows::ClaimedMail;
 use super::links::OrderLinks;
-use super::mail_rows::ClaimedMail;
 use super::order_rows::SoldTicket;
 use askama::Template;
 use domain::when::for_people;

@@ -1,27 +1,31 @@
 #![doc = include_str!("README.md")]
 
 mod announcer;
+mod attempt;
 mod background;
+mod claim_rows;
 mod facts;
 mod letter;
 mod links;
 mod log_handler;
 mod mail_rows;
 mod order_rows;
-mod outbox;
 mod retry;
 mod sender;
 mod settings;
+mod smtp;
+mod transport;
 
 pub use announcer::Announcer;
 pub use background::Background;
 pub use letter::LetterWriter;
 pub use links::OrderLinks;
 pub use log_handler::EmailLogHandler;
-pub use outbox::{Outbox, Refusal};
-pub use retry::SendLimits;
+pub use retry::{SendLimits, SmtpTimeouts};
 pub use sender::Sender;
 pub use settings::MailSettings;
+pub use smtp::SmtpServer;
+pub use transport::{MailTransport, Refusal};
 
 use crate::host::{Host, StartError};
 use bus::{Limits, Topic};
@@ -43,6 +47,7 @@ pub(crate) const SOURCE: &str = "/email";
 pub const MIGRATIONS: &[MigrationText] = &[
     (1, "email", include_str!("migrations/0001_email.sql")),
     (2, "links", include_str!("migrations/0002_links.sql")),
+    (3, "forget", include_str!("migrations/0003_forget.sql")),
 ];
 
 /// A mail may wait for others to share a transaction with. What is known of an order, its buyer and its confirmation, then
@@ -67,7 +72,7 @@ pub async fn start(
         what: "threads for mails".to_owned(),
         why,
     })?;
-    let outbox = settings.outbox(data, background.clone())?;
+    let transport = settings.transport(data, background.clone())?;
     let writer = letter_writer(settings, secrets, site)?;
     let Some(database) = host.open_database(location, MIGRATIONS).await? else {
         return Ok(());
@@ -89,7 +94,7 @@ pub async fn start(
         database.clone(),
         Arc::new(writer),
         background,
-        outbox,
+        transport,
         settings.limits(),
         news,
     );

@@ -72,12 +72,15 @@ pub(super) async fn note_tickets(
     Ok(())
 }
 
-/// The tickets of these orders, by number.
+/// The tickets of these orders, by number. An order with a ticket whose row cannot be read has an error instead.
 pub(super) async fn tickets_of(
     db: &mut AnyConnection,
     dialect: Dialect,
     orders: &[OrderId],
-) -> sqlx::Result<HashMap<OrderId, Vec<SoldTicket>>> {
+) -> sqlx::Result<HashMap<OrderId, sqlx::Result<Vec<SoldTicket>>>> {
+    if orders.is_empty() {
+        return Ok(HashMap::new());
+    }
     let sql = |batch: &str| {
         format!(
             "SELECT order_id, ticket_id, ticket_number, ticket_types.name AS type_name, venue, price, currency, event, \
@@ -87,11 +90,16 @@ pub(super) async fn tickets_of(
         )
     };
     let rows = order_ids(orders).query(dialect, sql).fetch_all(db).await?;
-    let mut tickets: HashMap<OrderId, Vec<SoldTicket>> = HashMap::new();
+    let mut tickets: HashMap<OrderId, sqlx::Result<Vec<SoldTicket>>> = HashMap::new();
     for row in &rows {
         let order_id: String = row.try_get("order_id")?;
         let order_id = order_id.parse().map_err(bad)?;
-        tickets.entry(order_id).or_default().push(read(row)?);
+        let order = tickets.entry(order_id).or_insert_with(|| Ok(Vec::new()));
+        match (&mut *order, read(row)) {
+            (Ok(tickets), Ok(ticket)) => tickets.push(ticket),
+            (order, Err(error)) => *order = Err(error),
+            (Err(_), Ok(_)) => {}
+        }
     }
     Ok(tickets)
 }

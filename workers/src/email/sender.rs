@@ -1,70 +1,90 @@
 //! The loop that claims due mails, sends several at a time, and writes down what became of them.
 //!
-//! A turn is one transaction: results in, new claims out. A sender claims ahead, so that it has mails to send while a turn
-//! commits, and a turn is for several: group commit, as for everything else.
+//! A turn is one transaction: results in, claims renewed, new claims out. Only what can be sent now is claimed, so a mail
+//! never waits in the hands of a sender that has no time for it. A claim is short, for the sake of those whose sender is
+//! killed, and is renewed while its mail is in hand, for the sake of servers that think long about a mail.
 
+use super::attempt::{Attempt, Claim, Work};
 use super::background::Background;
-use super::letter::{LetterError, LetterWriter};
-use super::mail_rows::{self, ClaimedMail, Tried};
-use super::order_rows::{self, SoldTicket};
-use super::outbox::{Outbox, Refusal};
+use super::claim_rows::{self, ClaimedMail, Tried};
+use super::letter::LetterWriter;
+use super::order_rows;
 use super::retry::SendLimits;
+use super::transport::MailTransport;
 use domain::{OrderId, Timestamp};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Database, Trouble};
-use tokio::sync::{Notify, Semaphore};
-use tokio::task::{JoinError, JoinSet};
+use store::{Database, Trouble, Tx};
+use tokio::sync::{Notify, watch};
+use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// How often to look for mails that became due without news: after a wait, or by another replica's doing.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
-/// For each mail that is being sent, so many are claimed.
-const AHEAD: usize = 4;
+/// How often to look for mails that became due without news (after a wait, or by another replica's doing), and at claims that
+/// are to be renewed.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// How long results and news wait for others, to share a turn.
 const GATHER: Duration = Duration::from_millis(50);
 
 /// How long to go on with what is in hand when it is time to stop. The rest is due again after the lease.
-const FINISH: Duration = Duration::from_secs(7);
+const FINISH_TIMEOUT: Duration = Duration::from_secs(7);
+
+/// How long writing down the last results may take then.
+const LAST_TURN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sends due mails.
 pub struct Sender {
     database: Database,
-    writer: Arc<LetterWriter>,
-    background: Background,
-    outbox: Outbox,
-    limits: SendLimits,
+    attempt: Attempt,
     news: Arc<Notify>,
     /// Names this sender in its claims.
     id: String,
 }
 
-type Work = (ClaimedMail, Vec<SoldTicket>);
-
-/// Claimed, and not begun when it was time to stop.
-struct NotBegun(OrderId);
+/// A mail that is being sent.
+struct InHand {
+    order_id: OrderId,
+    attempts: u32,
+    claimed_until: watch::Sender<Instant>,
+}
 
 /// What is in a sender's hands.
 struct Hands {
-    sending: JoinSet<Result<Tried, NotBegun>>,
-    /// One for each mail that may be sent at the same time. Closed when no more are to be begun.
-    places: Arc<Semaphore>,
+    sending: JoinSet<Option<Tried>>,
+    /// Those that are being sent and still this sender's, by their tasks.
+    claims: HashMap<task::Id, InHand>,
+    /// When all claims were renewed last.
+    renewed: Instant,
     /// To be written down.
     tries: Vec<Tried>,
-    not_begun: Vec<OrderId>,
 }
 
 impl Hands {
-    fn take(&mut self, done: Result<Result<Tried, NotBegun>, JoinError>) {
-        match done {
-            Ok(Ok(tried)) => self.tries.push(tried),
-            Ok(Err(NotBegun(order_id))) => self.not_begun.push(order_id),
+    fn take(&mut self, done: Result<(task::Id, Option<Tried>), JoinError>) {
+        let task = match done {
+            Ok((task, tried)) => {
+                self.tries.extend(tried);
+                task
+            }
             // It comes back after the lease.
-            Err(error) => tracing::error!(%error, "a mail was dropped"),
+            Err(error) => {
+                tracing::error!(%error, "a mail was dropped");
+                error.id()
+            }
+        };
+        self.claims.remove(&task);
+    }
+
+    /// The claims on the mails of `orders` hold `until` then; those on others are gone.
+    fn renewed(&mut self, orders: &HashSet<OrderId>, until: Instant) {
+        self.renewed = Instant::now();
+        self.claims
+            .retain(|_, mail| orders.contains(&mail.order_id));
+        for mail in self.claims.values() {
+            mail.claimed_until.send_replace(until);
         }
     }
 }
@@ -75,16 +95,18 @@ impl Sender {
         database: Database,
         writer: Arc<LetterWriter>,
         background: Background,
-        outbox: Outbox,
+        transport: MailTransport,
         limits: SendLimits,
         news: Arc<Notify>,
     ) -> Sender {
         Sender {
             database,
-            writer,
-            background,
-            outbox,
-            limits,
+            attempt: Attempt {
+                writer,
+                background,
+                transport,
+                limits,
+            },
             news,
             id: Uuid::from_u128(rand::random()).to_string(),
         }
@@ -94,157 +116,150 @@ impl Sender {
     pub async fn run(self, shutdown: CancellationToken) {
         let mut hands = Hands {
             sending: JoinSet::new(),
-            places: Arc::new(Semaphore::new(self.limits.concurrency)),
+            claims: HashMap::new(),
+            renewed: Instant::now(),
             tries: Vec::new(),
-            not_begun: Vec::new(),
         };
-        let most = self.limits.concurrency * AHEAD;
-        while !shutdown.is_cancelled() {
-            let free = most.saturating_sub(hands.sending.len());
-            let claimed = match self.turn(&hands.tries, free).await {
-                Ok(claimed) => {
-                    hands.tries.clear();
-                    claimed
-                }
-                Err(trouble) => {
-                    tracing::warn!(%trouble, "mails wait");
-                    Vec::new()
-                }
-            };
-            let all = claimed.len() < free;
-            for work in claimed {
-                hands
-                    .sending
-                    .spawn(self.attempt(work, hands.places.clone()));
-            }
-            self.until_next_turn(&mut hands, all, &shutdown).await;
+        while let Some(turn) = shutdown.run_until_cancelled(self.turn(&mut hands)).await {
+            let claimed = turn.unwrap_or_else(|trouble| {
+                tracing::warn!(%trouble, "mails wait");
+                None
+            });
+            self.until_next_turn(&mut hands, claimed, &shutdown).await;
         }
         self.finish(hands).await;
     }
 
-    /// Sends until half of what was claimed is done, or there is something to write down or to look for, and it has waited
-    /// for others. `all`: nothing else was due.
-    async fn until_next_turn(&self, hands: &mut Hands, all: bool, shutdown: &CancellationToken) {
-        let enough = hands.sending.len().div_ceil(2);
+    /// Sends until half of what was `claimed` is done, or there is something to write down or to look for, and it has waited
+    /// for others. `claimed`: how many of those that were claimed, where there may be more to claim.
+    async fn until_next_turn(
+        &self,
+        hands: &mut Hands,
+        claimed: Option<usize>,
+        shutdown: &CancellationToken,
+    ) {
         let mut turn = Instant::now() + LOOK_AGAIN;
         loop {
             tokio::select! {
-                Some(done) = hands.sending.join_next() => hands.take(done),
-                () = self.news.notified(), if all => {}
+                Some(done) = hands.sending.join_next_with_id() => hands.take(done),
+                () = self.news.notified(), if claimed.is_none() => {}
                 () = tokio::time::sleep_until(turn) => return,
                 () = shutdown.cancelled() => return,
             }
-            if !all && hands.sending.len() <= enough {
+            if claimed.is_some_and(|claimed| hands.tries.len() >= claimed.div_ceil(2)) {
                 return;
             }
             turn = turn.min(Instant::now() + GATHER);
         }
     }
 
-    /// Writes down `tries` and claims up to `free` mails.
-    async fn turn(&self, tries: &[Tried], free: usize) -> Result<Vec<Work>, Trouble> {
-        let dialect = self.database.dialect();
-        let (now, lease) = (Timestamp::now(), self.limits.lease);
+    /// Writes down what is done, renews claims, and claims and begins as many mails as there are places for. Says how many,
+    /// where that was not all that is due.
+    async fn turn(&self, hands: &mut Hands) -> Result<Option<usize>, Trouble> {
+        let limits = &self.attempt.limits;
+        let (now, until) = (Timestamp::now(), Instant::now() + limits.lease);
+        let free = limits.concurrency.saturating_sub(hands.sending.len());
         let mut tx = self.database.begin().await?;
-        mail_rows::settle(&mut tx, dialect, &self.id, tries).await?;
-        let claimed = mail_rows::claim(&mut tx, dialect, &self.id, free, now, lease).await?;
-        let orders: Vec<_> = claimed.iter().map(|mail| mail.order_id).collect();
-        let mut tickets = if claimed.is_empty() {
-            Default::default()
+        let dialect = self.database.dialect();
+        claim_rows::settle(&mut tx, dialect, &self.id, &hands.tries).await?;
+        let renewed = if hands.renewed.elapsed() < limits.renewal() {
+            None
         } else {
-            order_rows::tickets_of(&mut tx, dialect, &orders).await?
+            Some(self.renew(&mut tx, hands, now).await?)
         };
+        let claimed = self.claim(&mut tx, free, now).await?;
         tx.commit().await?;
-        let with_tickets = |mail: ClaimedMail| {
-            let tickets = tickets.remove(&mail.order_id).unwrap_or_default();
-            (mail, tickets)
-        };
-        Ok(claimed.into_iter().map(with_tickets).collect())
-    }
-
-    /// Tries to send one mail, when it has a place; a future of its own, so that it goes on during turns.
-    fn attempt(
-        &self,
-        (mail, tickets): Work,
-        places: Arc<Semaphore>,
-    ) -> impl Future<Output = Result<Tried, NotBegun>> + Send + 'static {
-        let (writer, outbox, limits) = (self.writer.clone(), self.outbox.clone(), self.limits);
-        let background = self.background.clone();
-        async move {
-            let Ok(_place) = places.acquire_owned().await else {
-                return Err(NotBegun(mail.order_id));
-            };
-            let (order_id, attempts) = (mail.order_id, mail.attempts);
-            let written = background.run(move || writer.write(&mail, &tickets)).await;
-            let result = match written {
-                Ok(Ok(letter)) => outbox.send(order_id.to_string(), letter).await,
-                Ok(Err(error)) => Err(Refusal {
-                    permanent: !matches!(error, LetterError::NotYet(_)),
-                    why: error.to_string(),
-                }),
-                Err(panic) => Err(Refusal {
-                    permanent: false,
-                    why: panic.to_string(),
-                }),
-            };
-            count(&result);
-            if let Err(Refusal { permanent, why }) = &result {
-                tracing::warn!(%order_id, attempts, permanent, why, "a mail was not sent");
-            }
-            let now = Timestamp::now();
-            let (state, again, last_error) = match result {
-                Ok(()) => ("sent", None, None),
-                Err(refusal) => match limits.wait_after(attempts) {
-                    Some(wait) if !refusal.permanent => ("due", Some(wait), Some(refusal.why)),
-                    _ => ("failed", None, Some(refusal.why)),
-                },
-            };
-            Ok(Tried {
+        hands.tries.clear();
+        if let Some(renewed) = renewed {
+            hands.renewed(&renewed, until);
+        }
+        let count = claimed.len();
+        for work in claimed {
+            let (order_id, attempts) = (work.0.order_id, work.0.attempts);
+            let (claimed_until, claim) = watch::channel(until);
+            let attempt = self.attempt.clone().make(work, Claim(claim));
+            let task = hands.sending.spawn(attempt).id();
+            let mail = InHand {
                 order_id,
                 attempts,
-                state,
-                next_try_at: now.plus(again.unwrap_or_default()).micros(),
-                last_error,
-                decided_at: again.is_none().then_some(now.micros()),
-            })
+                claimed_until,
+            };
+            hands.claims.insert(task, mail);
         }
+        Ok((count == free).then_some(count))
+    }
+
+    /// Renews the claims on all that is in hand; says which ones are still this sender's.
+    async fn renew(
+        &self,
+        tx: &mut Tx,
+        hands: &Hands,
+        now: Timestamp,
+    ) -> Result<HashSet<OrderId>, Trouble> {
+        let claims = hands.claims.values();
+        let mut mails: Vec<_> = claims.map(|mail| (mail.order_id, mail.attempts)).collect();
+        mails.sort_unstable();
+        let until = now.plus(self.attempt.limits.lease);
+        let dialect = self.database.dialect();
+        Ok(claim_rows::renew(tx, dialect, &self.id, &mails, until).await?)
+    }
+
+    /// Claims up to `free` mails. Those that cannot be read are given up, and take no place.
+    async fn claim(&self, tx: &mut Tx, free: usize, now: Timestamp) -> Result<Vec<Work>, Trouble> {
+        let dialect = self.database.dialect();
+        let lease = self.attempt.limits.lease;
+        let mut mails = Vec::new();
+        loop {
+            let places = free - mails.len();
+            let more = claim_rows::claim(tx, dialect, &self.id, places, now, lease).await?;
+            mails.extend(more.mails);
+            if more.unreadable.is_empty() {
+                break;
+            }
+            for mail in &more.unreadable {
+                tracing::error!(
+                    order_id = mail.order_id,
+                    why = mail.why,
+                    "a mail cannot be read"
+                );
+            }
+            claim_rows::give_up(tx, dialect, &more.unreadable, now).await?;
+        }
+        let orders: Vec<_> = mails.iter().map(|mail| mail.order_id).collect();
+        let mut tickets = order_rows::tickets_of(tx, dialect, &orders).await?;
+        let with_tickets = |mail: ClaimedMail| {
+            let tickets = tickets.remove(&mail.order_id);
+            (mail, tickets.unwrap_or_else(|| Ok(Vec::new())))
+        };
+        Ok(mails.into_iter().map(with_tickets).collect())
     }
 
     async fn finish(&self, mut hands: Hands) {
-        hands.places.close();
         let finishing = async {
-            while let Some(done) = hands.sending.join_next().await {
+            while let Some(done) = hands.sending.join_next_with_id().await {
                 hands.take(done);
             }
         };
-        if tokio::time::timeout(FINISH, finishing).await.is_err() {
+        if tokio::time::timeout(FINISH_TIMEOUT, finishing)
+            .await
+            .is_err()
+        {
             let mails = hands.sending.len();
             tracing::warn!(mails, "stopped in the middle of mails");
         }
-        if let Err(trouble) = self.last_turn(&hands).await {
-            let mails = hands.tries.len();
-            tracing::warn!(%trouble, mails, "what became of mails is not written down");
-        }
+        let writing_down = tokio::time::timeout(LAST_TURN_TIMEOUT, self.last_turn(&hands.tries));
+        let trouble = match writing_down.await {
+            Ok(Ok(())) => return,
+            Ok(Err(trouble)) => trouble.to_string(),
+            Err(elapsed) => elapsed.to_string(),
+        };
+        let mails = hands.tries.len();
+        tracing::warn!(trouble, mails, "what became of mails is not written down");
     }
 
-    /// Writes down the last results, and gives back what was not begun.
-    async fn last_turn(&self, hands: &Hands) -> Result<(), Trouble> {
-        let (dialect, now) = (self.database.dialect(), Timestamp::now());
+    async fn last_turn(&self, tries: &[Tried]) -> Result<(), Trouble> {
         let mut tx = self.database.begin().await?;
-        mail_rows::settle(&mut tx, dialect, &self.id, &hands.tries).await?;
-        mail_rows::give_back(&mut tx, dialect, &self.id, &hands.not_begun, now).await?;
+        claim_rows::settle(&mut tx, self.database.dialect(), &self.id, tries).await?;
         Ok(tx.commit().await?)
     }
-}
-
-/// `festflow_mails_total` by result.
-fn count(result: &Result<(), Refusal>) {
-    let result = match result {
-        Ok(()) => "sent",
-        Err(Refusal {
-            permanent: true, ..
-        }) => "refused",
-        Err(_) => "later",
-    };
-    metrics::counter!("festflow_mails_total", "result" => result).increment(1);
 }

@@ -1,14 +1,13 @@
 //! The email service's flags.
 
 use super::background::Background;
-use super::outbox::Outbox;
 use super::retry::SendLimits;
+use super::transport::MailTransport;
 use crate::host::StartError;
 use clap::Args;
 use lettre::message::Mailbox;
 use ops::DataSettings;
 use std::io;
-use std::time::Duration;
 
 /// How mails are sent.
 #[derive(Args, Clone, Debug)]
@@ -30,9 +29,6 @@ pub struct MailSettings {
     pub mail_concurrency: u16,
 }
 
-/// How long the mail server may take for an answer.
-const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
-
 impl MailSettings {
     /// How mails are sent and tried again.
     pub fn limits(&self) -> SendLimits {
@@ -46,20 +42,20 @@ impl MailSettings {
     ///
     /// # Errors
     /// The URL names no mail server, or the directory cannot be made.
-    pub fn outbox(
+    pub fn transport(
         &self,
         data: &DataSettings,
         background: Background,
-    ) -> Result<Outbox, StartError> {
+    ) -> Result<MailTransport, StartError> {
         let system = |what: String| move |why| StartError::System { what, why };
         match &self.smtp_url {
-            Some(url) => Outbox::smtp(url, usize::from(self.mail_concurrency), SMTP_TIMEOUT)
+            Some(url) => MailTransport::smtp(url)
                 .map_err(io::Error::other)
                 .map_err(system("FESTFLOW_SMTP_URL".to_owned())),
             None => {
                 let directory = data.path.join("mail");
                 let what = format!("FESTFLOW_DATA: {}", directory.display());
-                Outbox::directory(directory, background).map_err(system(what))
+                MailTransport::directory(directory, background).map_err(system(what))
             }
         }
     }

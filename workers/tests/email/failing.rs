@@ -7,7 +7,7 @@ use crate::support::Place;
 use domain::{Event, OrderId};
 use std::fs;
 use std::time::Duration;
-use workers::email::Outbox;
+use workers::email::{MailTransport, SendLimits};
 
 async fn with_due_mail(place: &Place) -> (Scene, OrderId) {
     let scene = Scene::new(place).await;
@@ -76,12 +76,93 @@ story! {
 }
 
 story! {
+    /// A mail server greets and falls silent, as an overloaded one does. Mails that it keeps waiting are given up in time, and
+    /// all arrive once it behaves: nobody has to start anything anew.
+    async fn a_silent_server_stops_no_mail_for_long(place: &Place) {
+        let scene = Scene::new(place).await;
+        let server = MailServer::start([Manner::GreetOnly; 4]).await;
+        let orders: Vec<_> = (0..6).map(|_| new_order()).collect();
+        let all: Vec<_> = orders.iter().flat_map(|order| facts(*order)).collect();
+        scene.reads(&[vec![defined()], all].concat()).await;
+        let sending = scene.sends(to_server(&server), LIMITS);
+        for order in &orders {
+            scene.until_sent(*order).await;
+        }
+        sending.stop().await;
+        assert_eq!(server.taken().len(), orders.len());
+        let attempts = async |order| scene.mail(order).await.unwrap().attempts;
+        let mut tried_again = 0;
+        for order in &orders {
+            tried_again += attempts(*order).await - 1;
+        }
+        assert_eq!(tried_again, 4);
+    }
+}
+
+story! {
+    /// The server falls silent over one mail. Its connection is not used for the next, which would take the late answer for
+    /// its own; a connection that a refusal came on is.
+    async fn a_connection_is_used_again_after_an_answer_only(place: &Place) {
+        let scene = Scene::new(place).await;
+        let manners = [Manner::Say("550 no such user here"), Manner::Hang, Manner::Take];
+        let server = MailServer::start(manners).await;
+        let limits = SendLimits {
+            concurrency: 1,
+            delivery: Duration::from_millis(500),
+            first_wait: Duration::from_secs(3_600),
+            longest_wait: Duration::from_secs(3_600),
+            ..LIMITS
+        };
+        scene.reads(&[defined()]).await;
+        let sending = scene.sends(to_server(&server), limits);
+        let (refused, stuck, next) = (new_order(), new_order(), new_order());
+        scene.reads(&facts(refused)).await;
+        until(async || scene.state(refused).await == "failed").await;
+        scene.reads(&facts(stuck)).await;
+        until(async || scene.mail(stuck).await.is_some_and(|mail| !mail.last_error.is_empty())).await;
+        assert_eq!(server.connections(), 1);
+        scene.reads(&facts(next)).await;
+        scene.until_sent(next).await;
+        sending.stop().await;
+        assert_eq!(server.connections(), 2);
+        assert_eq!(scene.state(stuck).await, "due");
+        assert_eq!(server.taken().len(), 1);
+    }
+}
+
+story! {
+    /// Rows that no mail can be made of fail, one by one and for good. All others are sent.
+    async fn a_row_that_cannot_be_read_stops_nobody(place: &Place) {
+        let (scene, nobody) = with_due_mail(place).await;
+        let orders: Vec<_> = (0..9).map(|_| new_order()).collect();
+        let all: Vec<_> = orders.iter().flat_map(|order| facts(*order)).collect();
+        scene.reads(&all).await;
+        scene.breaks("UPDATE mails SET email = 'nobody' WHERE order_id = $1", nobody).await;
+        scene.breaks("UPDATE tickets SET currency = 'EURO' WHERE order_id = $1", orders[0]).await;
+        scene.breaks("UPDATE mails SET order_id = 'an order' WHERE order_id = $1", orders[1]).await;
+        let sending = scene.sends(scene.to_files(), LIMITS);
+        for order in &orders[2..] {
+            scene.until_sent(*order).await;
+        }
+        for order in [nobody, orders[0]] {
+            until(async || scene.state(order).await == "failed").await;
+        }
+        sending.stop().await;
+        let announced = scene.announced().await;
+        assert!(matches!(&*announced[&nobody], [Event::MailFailed(_)]), "{announced:?}");
+        assert!(matches!(&*announced[&orders[0]], [Event::MailFailed(_)]), "{announced:?}");
+        assert!(matches!(&*announced[&orders[8]], [Event::MailSent(_)]), "{announced:?}");
+        assert_eq!(announced.len(), 9, "all but the one whose order cannot be read");
+    }
+}
+
+story! {
     /// A server that is not there is tried for a while, then the mail is given up and a person told.
     async fn a_server_that_never_answers_is_given_up(place: &Place) {
         let (scene, order) = with_due_mail(place).await;
         let gone = MailServer::start([]).await.url();
-        let outbox = Outbox::smtp(&gone, 4, Duration::from_secs(20)).unwrap();
-        let sending = scene.sends(outbox, LIMITS);
+        let transport = MailTransport::smtp(&gone).unwrap();
+        let sending = scene.sends(transport, LIMITS);
         until(async || scene.state(order).await == "failed").await;
         sending.stop().await;
         let announced = scene.announced().await;
@@ -97,10 +178,10 @@ story! {
     /// Files that cannot be written are written later.
     async fn a_missing_directory_is_waited_for(place: &Place) {
         let (scene, order) = with_due_mail(place).await;
-        let outbox = scene.to_files();
+        let transport = scene.to_files();
         fs::remove_dir(&scene.directory).unwrap();
-        let limits = workers::email::SendLimits { attempts: u32::MAX, ..LIMITS };
-        let sending = scene.sends(outbox, limits);
+        let limits = SendLimits { attempts: u32::MAX, ..LIMITS };
+        let sending = scene.sends(transport, limits);
         until(async || scene.mail(order).await.is_some_and(|mail| mail.attempts > 1)).await;
         assert_eq!(scene.state(order).await, "due");
         fs::create_dir(&scene.directory).unwrap();
@@ -125,16 +206,17 @@ story! {
 
 #[test]
 fn a_url_without_a_mail_server_says_what_is_wrong() {
-    let timeout = Duration::from_secs(1);
     for wrong in [
         "http://localhost",
         "localhost:25",
         "smtp://",
         "smtp://host?tls=perhaps",
     ] {
-        let error = Outbox::smtp(wrong, 1, timeout).unwrap_err();
+        let error = MailTransport::smtp(wrong).err().unwrap();
         assert!(!error.is_empty(), "{wrong}");
     }
-    let error = Outbox::smtp("smtp://me:s3cret@host?tls=perhaps", 1, timeout).unwrap_err();
+    let error = MailTransport::smtp("smtp://me:s3cret@host?tls=perhaps")
+        .err()
+        .unwrap();
     assert!(!error.contains("s3cret"), "{error}");
 }

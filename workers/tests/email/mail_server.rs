@@ -18,6 +18,8 @@ pub enum Manner {
     LoseAnswer,
     /// Never answers.
     Hang,
+    /// Greets whoever connects, and says nothing more on that connection.
+    GreetOnly,
     /// Says this about the recipient.
     Say(&'static str),
 }
@@ -32,6 +34,7 @@ pub struct MailServer {
 struct State {
     taken: Mutex<Vec<String>>,
     begun: Mutex<usize>,
+    connections: Mutex<usize>,
     manners: Mutex<VecDeque<Manner>>,
 }
 
@@ -68,9 +71,22 @@ impl MailServer {
         self.state.taken.lock().unwrap().clone()
     }
 
+    /// How many connections it has accepted.
+    pub fn connections(&self) -> usize {
+        *self.state.connections.lock().unwrap()
+    }
+
     /// How many mails were begun.
     pub fn begun(&self) -> usize {
         *self.state.begun.lock().unwrap()
+    }
+}
+
+impl State {
+    /// Whether the next manner is for a connection and not for a mail; it is used up then.
+    fn next_is_greet_only(&self) -> bool {
+        let next = |manner: &mut Manner| matches!(manner, Manner::GreetOnly);
+        self.manners.lock().unwrap().pop_front_if(next).is_some()
     }
 }
 
@@ -85,6 +101,10 @@ async fn session(stream: TcpStream, state: &State) -> std::io::Result<()> {
     let mut lines = BufReader::new(reader).lines();
     let mut manner = Manner::Take;
     writer.write_all(b"220 here\r\n").await?;
+    *state.connections.lock().unwrap() += 1;
+    if state.next_is_greet_only() {
+        return std::future::pending().await;
+    }
     while let Some(line) = lines.next_line().await? {
         let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
         let reply = match &*verb {

@@ -20,7 +20,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use workers::email::{
-    Announcer, Background, EmailLogHandler, LetterWriter, OrderLinks, Outbox, SendLimits, Sender,
+    Announcer, Background, EmailLogHandler, LetterWriter, MailTransport, OrderLinks, SendLimits,
+    Sender,
 };
 
 pub const PRICE: Amount = Amount(18_900);
@@ -29,6 +30,10 @@ pub const PRICE: Amount = Amount(18_900);
 pub const LIMITS: SendLimits = SendLimits {
     concurrency: 4,
     lease: Duration::from_secs(3_600),
+    writing: Duration::from_secs(60),
+    dialogue: Duration::from_secs(2),
+    delivery: Duration::from_secs(60),
+    longest_delivery: Duration::from_secs(60),
     first_wait: Duration::from_millis(20),
     longest_wait: Duration::from_millis(50),
     attempts: 4,
@@ -82,12 +87,12 @@ impl Scene {
         );
     }
 
-    pub fn to_files(&self) -> Outbox {
-        Outbox::directory(self.directory.clone(), Background::start().unwrap()).unwrap()
+    pub fn to_files(&self) -> MailTransport {
+        MailTransport::directory(self.directory.clone(), Background::start().unwrap()).unwrap()
     }
 
     /// A sender at work.
-    pub fn sends(&self, outbox: Outbox, limits: SendLimits) -> Sending {
+    pub fn sends(&self, transport: MailTransport, limits: SendLimits) -> Sending {
         let from = "FestFlow <tickets@festflow.example>".parse().unwrap();
         let shop = "https://tickets.festflow.example/".parse().unwrap();
         let links = OrderLinks::new(shop, AccessKeys::new(secrets()));
@@ -96,7 +101,7 @@ impl Scene {
             self.database.clone(),
             writer,
             Background::start().unwrap(),
-            outbox,
+            transport,
             limits,
             self.news.clone(),
         );
@@ -109,6 +114,13 @@ impl Scene {
 
     pub fn announcer(&self) -> Announcer {
         Announcer::new(self.database.clone(), self.log.clone())
+    }
+
+    /// Has `sql` break the rows of an order.
+    pub async fn breaks(&self, sql: &'static str, order: OrderId) {
+        let breaking = sqlx::query(sql).bind(order.to_string());
+        let broken = breaking.execute(self.database.pool()).await.unwrap();
+        assert!(broken.rows_affected() > 0);
     }
 
     /// The row of an order's mail, once there is one.
@@ -294,7 +306,7 @@ pub fn facts(order: OrderId) -> Vec<Message> {
     vec![buyer(order), sold(order, 1, 1), confirmed(order, 1)]
 }
 
-/// The outbox of a mail server, with a short patience for its answers.
-pub fn to_server(server: &MailServer) -> Outbox {
-    Outbox::smtp(&server.url(), 4, Duration::from_secs(20)).unwrap()
+/// To a mail server.
+pub fn to_server(server: &MailServer) -> MailTransport {
+    MailTransport::smtp(&server.url()).unwrap()
 }
