@@ -8,5 +8,8 @@ pub mod inventory;
 pub mod payment;
 pub mod process;
 mod rows;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
 
 pub use host::{Host, StartError};

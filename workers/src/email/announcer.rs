@@ -124,3 +124,34 @@ fn announcement(mail: &DecidedMail) -> Vec<(Topic, Message)> {
     outputs.event(SOURCE, cause.caused(event.kind(), 0), &event);
     outputs.events
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::email::MIGRATIONS;
+    use crate::story;
+    use crate::support::{Place, plan};
+
+    story! {
+        /// However many names are kept, forgetting goes by an index to those whose time is over, a few at a time.
+        async fn forgetting_reads_what_is_over_and_no_more(place: &Place) {
+            let database = place.database("email", MIGRATIONS).await;
+            let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) \
+                INSERT INTO mails (order_id, email, name, state, attempts, next_try_at, noted_at, decided_at, announced) \
+                SELECT CAST(i AS TEXT), 'kim@example.org', 'Kim', 'sent', 1, 1, 1, CASE WHEN i <= 600 THEN 5 ELSE 1000 END, 1 \
+                FROM n";
+            sqlx::query(sql).execute(database.pool()).await.unwrap();
+            let plan = plan(&database, mail_rows::FORGET, &[2, BATCH]).await;
+            assert!(plan.reads_only_by("mails_to_forget"), "{plan:?}");
+            let log = bus::open_log(
+                &format!("sqlite:{}", place.directory().join("log.db").display()),
+                &bus::BusOptions::default(),
+            );
+            let announcer = Announcer::new(database.clone(), log.unwrap());
+            let before = Timestamp::from_micros(10);
+            let forgotten = async || announcer.forget_some(before).await.unwrap();
+            assert_eq!((forgotten().await, forgotten().await, forgotten().await), (500, 100, 0));
+        }
+    }
+}

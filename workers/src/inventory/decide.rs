@@ -1,5 +1,6 @@
 //! Who gets tickets: decided in memory, on locked stock.
 
+use super::records::MAY_WAIT;
 use super::shelf::Shelf;
 use domain::command::OrderPlaced;
 use domain::event::{Event, InventoryReserved, OrderRejected, PricedItem, RejectReason};
@@ -7,9 +8,14 @@ use domain::{Amount, Timestamp};
 use std::time::Duration;
 
 /// Holds stock for `order` or rejects it. An order gets all that it asks for or nothing, and one that does not fit any
-/// more leaves what remains to the next that does.
+/// more leaves what remains to the next that does. One that has waited for too long is rejected, whatever is left.
 pub fn decide(shelf: &mut Shelf, order: &OrderPlaced, now: Timestamp, hold: Duration) -> Event {
-    match price(shelf, order) {
+    let priced = if order.placed_at.plus(MAY_WAIT) <= now {
+        Err(RejectReason::SaleClosed)
+    } else {
+        price(shelf, order)
+    };
+    match priced {
         Ok((items, total)) => {
             for item in &items {
                 if let Some(slot) = shelf.get_mut(&item.ticket_type) {

@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[MigrationText] = &[
         "asked again",
         include_str!("migrations/2_asked_again.sql"),
     ),
+    (3, "due", include_str!("migrations/3_due.sql")),
 ];
 
 /// What can be set about the service.

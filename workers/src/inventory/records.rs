@@ -1,11 +1,19 @@
 //! The rows of table `orders`: what was decided, and how it ended.
 
 use crate::rows::{among, order_ids};
-use domain::OrderId;
 use domain::event::{Event, InventoryReserved};
+use domain::{OrderId, Timestamp};
 use sqlx::Row;
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 use store::{Dialect, Rows, Trouble, Tx};
+
+/// How long an order may wait to be decided. An older one of which there is no record may have been rejected before, and that
+/// forgotten, so it is rejected (again).
+pub const MAY_WAIT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How long rejections are kept: a day longer, since clocks differ.
+const REJECTIONS_KEPT: Duration = Duration::from_secs(8 * 24 * 3600);
 
 /// What became of an order's hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +77,14 @@ impl OrderRecord {
             status,
             decision,
             settlement: Vec::new(),
+        }
+    }
+
+    /// When the sweep is to look at it: when the hold is over, or when the rejection may be forgotten.
+    fn due_at(&self) -> Timestamp {
+        match &self.decision {
+            Event::InventoryReserved(event) => event.expires_at,
+            decision => decision.timestamp().plus(REJECTIONS_KEPT),
         }
     }
 
@@ -161,11 +177,10 @@ pub async fn insert(
                 .reserved()
                 .map_or(0, |event| event.expires_at.micros())
         })
+        .column("due_at", |(_, record)| record.due_at().micros())
         .column("decision", |(_, record)| text(&record.decision));
     let names = rows.names();
-    let sql = |batch: &str| {
-        format!("INSERT INTO orders ({names}, cancel_sent) SELECT {names}, 0 FROM {batch}")
-    };
+    let sql = |batch: &str| format!("INSERT INTO orders ({names}) SELECT {names} FROM {batch}");
     rows.query(dialect, sql).execute(&mut **tx).await?;
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! What no message causes: holds whose time is over, and ticket types that were not announced yet. Each step may be
-//! done twice, and is when the process dies in the middle: its messages have the same ids again.
+//! What no message causes: holds whose time is over, ticket types that were not announced yet, and rejections that may be
+//! forgotten. Each step reads by an index what is due, and no more, however much waits. It may be done twice, and is when the process dies in the middle: its messages have the same ids again.
 
 use super::{SOURCE, records};
 use crate::failure::failed;
+use crate::rows::among;
 use bus::{Failure, Message, Queue, Topic};
 use domain::command::CancelCharge;
 use domain::event::{Event, TicketTypeDefined};
@@ -12,12 +13,20 @@ use sqlx::Row;
 use std::time::Duration;
 use store::{Database, Rows, Trouble};
 
-/// The most holds that one sweep asks about.
+/// The most orders that are looked at at once.
 const MOST: i64 = 500;
 
 /// After so long without an answer the payment service is asked again: longer than a command is tried before it goes to
 /// the dead letters. Asked twice it answers the same, so what was lost on the way costs time, and no stock.
 const ASK_AGAIN: Duration = Duration::from_secs(600);
+
+/// Up to $2 holds that are over and due to be asked about at $1.
+const HOLDS_OVER: &str = "SELECT order_id, expires_at FROM orders \
+    WHERE status = 'held' AND due_at <= $1 ORDER BY due_at LIMIT $2";
+
+/// Up to $2 rejections that may be forgotten at $1. Those of older builds have no such time, and stay.
+const REJECTIONS_OVER: &str = "SELECT order_id FROM orders \
+    WHERE status = 'rejected' AND due_at > 0 AND due_at <= $1 ORDER BY due_at LIMIT $2";
 
 /// Sweeps the inventory's database.
 #[derive(Clone)]
@@ -32,13 +41,15 @@ impl Sweep {
         Sweep { db, bus }
     }
 
-    /// One round: announces new ticket types, and asks the payment service about holds that are over at `now`.
+    /// One round: announces new ticket types, asks the payment service about holds that are over at `now`, and forgets
+    /// rejections.
     ///
     /// # Errors
     /// The database or a broker cannot be used; what was not done is done by the next round.
     pub async fn once(&self, now: Timestamp) -> Result<(), Failure> {
         self.announce_types().await?;
-        self.end_holds(now).await
+        self.end_holds(now).await?;
+        self.forget_rejections(now).await
     }
 
     /// All in one append: whoever reads one of them has a good chance to read them all, and to know what is sold.
@@ -91,12 +102,8 @@ impl Sweep {
     }
 
     async fn holds_over_at(&self, now: Timestamp) -> Result<Vec<(OrderId, Timestamp)>, Trouble> {
-        let sql = "SELECT order_id, expires_at FROM orders \
-                   WHERE status = 'held' AND expires_at <= $1 AND cancel_sent <= $2 ORDER BY expires_at LIMIT $3";
-        let ask_again = i64::try_from(ASK_AGAIN.as_micros()).unwrap_or(i64::MAX);
-        let rows = sqlx::query(sql)
+        let rows = sqlx::query(HOLDS_OVER)
             .bind(now.micros())
-            .bind(now.micros() - ask_again)
             .bind(MOST)
             .fetch_all(self.db.pool())
             .await?;
@@ -115,13 +122,37 @@ impl Sweep {
     ) -> Result<(), Trouble> {
         let rows = Rows::of(orders)
             .column("order_id", |(id, _)| id.to_string())
-            .column("asked_at", |_| now.micros());
+            .column("due_at", |_| now.plus(ASK_AGAIN).micros());
         let sql = |batch: &str| {
             format!(
-                "UPDATE orders SET cancel_sent = batch.asked_at FROM {batch} WHERE orders.order_id = batch.order_id"
+                "UPDATE orders SET due_at = batch.due_at FROM {batch} WHERE orders.order_id = batch.order_id"
             )
         };
         self.mark(&rows, sql).await
+    }
+
+    async fn forget_rejections(&self, now: Timestamp) -> Result<(), Failure> {
+        loop {
+            let over = sqlx::query(REJECTIONS_OVER)
+                .bind(now.micros())
+                .bind(MOST)
+                .fetch_all(self.db.pool())
+                .await
+                .map_err(failed)?;
+            if over.is_empty() {
+                return Ok(());
+            }
+            let orders = over.iter().map(|row| row.try_get("order_id"));
+            let orders: Vec<String> = orders.collect::<Result<_, _>>().map_err(failed)?;
+            let rows = Rows::of(&orders).column("order_id", String::as_str);
+            let sql = |batch: &str| {
+                format!(
+                    "DELETE FROM orders WHERE status = 'rejected' AND {}",
+                    among(batch)
+                )
+            };
+            self.mark(&rows, sql).await.map_err(failed)?;
+        }
     }
 
     /// Writes down that `rows` are done with.
@@ -154,4 +185,33 @@ fn announcement(ticket_type: &str, definition: &str) -> Result<Message, Failure>
         id,
         &Event::TicketTypeDefined(definition),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::inventory::MIGRATIONS;
+    use crate::story;
+    use crate::support::{Place, plan};
+
+    story! {
+        /// However many holds wait for an answer, and however many rejections are kept: a round goes by an index of what is
+        /// due to those that are, and reads no other row.
+        async fn a_round_reads_what_is_due_and_no_more(place: &Place) {
+            let db = place.database("inventory", MIGRATIONS).await;
+            for status in ["held", "rejected"] {
+                let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) \
+                    INSERT INTO orders (order_id, request_hash, status, expires_at, due_at, decision) \
+                    SELECT $1 || CAST(i AS TEXT), '', $1, 1, CASE WHEN i <= 10 THEN 1 ELSE 1000 END, '' FROM n";
+                sqlx::query(sql).bind(status).execute(db.pool()).await.unwrap();
+            }
+            for (sql, index) in [(HOLDS_OVER, "orders_held"), (REJECTIONS_OVER, "orders_rejected")] {
+                let due = sqlx::query(sql).bind(5).bind(MOST).fetch_all(db.pool()).await.unwrap();
+                assert_eq!(due.len(), 10);
+                let plan = plan(&db, sql, &[5, MOST]).await;
+                assert!(plan.reads_only_by(index), "{plan:?}");
+            }
+        }
+    }
 }

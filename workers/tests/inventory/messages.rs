@@ -9,6 +9,7 @@ use domain::{
     TicketTypeId, Timestamp,
 };
 use ops::Bus;
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// The brokers of a place, in its directory.
@@ -21,9 +22,12 @@ pub fn bus_at(place: &Place) -> Bus {
     }
 }
 
+/// When the orders of a run are placed.
+static PLACED_AT: LazyLock<Timestamp> = LazyLock::new(Timestamp::now);
+
 pub fn order(number: u32, items: &[(&str, i64)]) -> OrderPlaced {
     OrderPlaced {
-        timestamp: Timestamp::from_micros(1_790_000_000_000_000),
+        timestamp: *PLACED_AT,
         order_id: OrderId(Uuid::new_v5(&Uuid::NAMESPACE_OID, &number.to_be_bytes())),
         items: items
             .iter()
@@ -37,7 +41,7 @@ pub fn order(number: u32, items: &[(&str, i64)]) -> OrderPlaced {
         payment_token: PaymentToken::parse("tok_visa").unwrap(),
         expected_total: None,
         user_id: None,
-        placed_at: Timestamp::from_micros(1_790_000_000_000_000),
+        placed_at: *PLACED_AT,
         request_hash: format!("hash-{number}"),
     }
 }

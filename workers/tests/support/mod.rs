@@ -1,6 +1,6 @@
 //! Databases for stories: each story runs on SQLite and, where FESTFLOW_TEST_DATABASE_URL names one, on Postgres.
 
-use sqlx::{Connection, Executor};
+use sqlx::{Connection, Executor, Row as _};
 use store::{Database, Location, MigrationText};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -80,6 +80,38 @@ impl Place {
             db.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
         }
     }
+}
+
+/// How a database went about a statement, as it says itself.
+#[allow(dead_code, reason = "not every suite looks at plans")]
+#[derive(Debug)]
+pub struct Plan(Vec<String>);
+
+#[allow(dead_code, reason = "not every suite looks at plans")]
+impl Plan {
+    /// Whether the rows to work on were found in `index` alone, by its order, with none read in vain.
+    pub fn reads_only_by(&self, index: &str) -> bool {
+        let any = |part: &str| self.0.iter().any(|line| line.contains(part));
+        let sqlite = any(&format!("INDEX {index} ")) && any("SEARCH");
+        let postgres = any(&format!("using {index} ")) && any("Index Cond");
+        let in_vain = ["SCAN ", "Seq Scan", "Rows Removed", "TEMP B-TREE", "Sort"];
+        (sqlite || postgres) && !in_vain.into_iter().any(any)
+    }
+}
+
+/// How `db` goes about `sql`, which Postgres executes for that.
+#[allow(dead_code, reason = "not every suite looks at plans")]
+pub async fn plan(db: &Database, sql: &str, parameters: &[i64]) -> Plan {
+    let (explain, column) = match db.dialect() {
+        store::Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+        store::Dialect::Postgres => ("EXPLAIN (ANALYZE)", 0),
+    };
+    let query = sqlx::query(sqlx::AssertSqlSafe(format!("{explain} {sql}")));
+    let query = parameters
+        .iter()
+        .fold(query, |query, value| query.bind(*value));
+    let rows = query.fetch_all(db.pool()).await.unwrap();
+    Plan(rows.iter().map(|row| row.get(column)).collect())
 }
 
 /// A story as two tests: `NAME::sqlite` and `NAME::postgres`.
