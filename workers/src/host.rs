@@ -1,12 +1,15 @@
 //! Where services run: their tasks, their consumers, and what a process with workers shows to operators.
 
 use crate::inventory::{CatalogueError, DefineError};
+use async_trait::async_trait;
 use bus::{
-    DeadLetterQueue, Failure, Handler, Limits, Queue, Reminder, Runner, Source, Topic, Unavailable,
+    DeadLetterQueue, Failure, Handler, Limits, Message, Outcome, Queue, Reminder, Runner, Source,
+    Topic, Unavailable,
 };
 use ops::{Bus, SettingsError, Tasks};
-use std::{future::Future, sync::Arc, time::Duration};
-use store::{Database, Dialect, Location, MigrationText, OpenError, Trouble};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{future::Future, time::Duration};
+use store::{Blocker, Database, Dialect, Location, MigrationText, OpenError, Trouble};
 use tokio_util::sync::CancellationToken;
 
 /// Why a service cannot start: one line for the terminal.
@@ -46,6 +49,31 @@ pub struct Host {
     bus: Bus,
     shutdown: CancellationToken,
     tasks: Tasks,
+    /// Of the services that have started.
+    databases: Arc<Mutex<Vec<Database>>>,
+}
+
+/// How long handling a batch, or a round, may take. What takes longer waits for a peer that says nothing: it is given up, as
+/// if the process had been killed, and tried again on other connections.
+const HANDLING_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A handler that does not wait for ever.
+struct Limited(Arc<dyn Handler>);
+
+#[async_trait]
+impl Handler for Limited {
+    async fn handle(&self, batch: &[Message]) -> Result<Vec<Outcome>, Failure> {
+        within_limit(self.0.handle(batch)).await
+    }
+}
+
+async fn within_limit<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::time::timeout(HANDLING_TIMEOUT, work)
+        .await
+        .unwrap_or_else(|_| {
+            let why = format!("no end within {HANDLING_TIMEOUT:?}");
+            Err(Unavailable::new("something that a handler waits for", why).into())
+        })
 }
 
 /// How often something is tried again that was not there.
@@ -58,7 +86,17 @@ impl Host {
             bus,
             tasks: Tasks::new(shutdown.clone()),
             shutdown,
+            databases: Arc::default(),
         }
+    }
+
+    /// Who holds a lock in a database that a service here waits for.
+    pub fn blocker(&self) -> Option<Blocker> {
+        let databases = self
+            .databases
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        databases.iter().find_map(Database::blocker)
     }
 
     /// Both ports.
@@ -112,7 +150,13 @@ impl Host {
                         return Ok(None);
                     }
                 }
-                opened => return opened.map(Some),
+                Ok(database) => {
+                    let databases = self.databases.lock();
+                    let mut databases = databases.unwrap_or_else(PoisonError::into_inner);
+                    databases.push(database.clone());
+                    return Ok(Some(database));
+                }
+                Err(error) => return Err(error),
             }
         }
     }
@@ -163,7 +207,7 @@ impl Host {
     {
         let shutdown = self.shutdown.clone();
         self.spawn(async move {
-            while let Some(done) = shutdown.run_until_cancelled(round()).await {
+            while let Some(done) = shutdown.run_until_cancelled(within_limit(round())).await {
                 if let Err(error) = done {
                     tracing::warn!(task = name, %error, "a round failed");
                 }
@@ -186,7 +230,7 @@ impl Host {
         let runner = Runner {
             name: name.to_owned(),
             source,
-            handler,
+            handler: Arc::new(Limited(handler)),
             queue: self.bus.queue.clone(),
             log: self.bus.log.clone(),
             dead_letters,

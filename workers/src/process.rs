@@ -123,11 +123,14 @@ impl Operators {
     }
 }
 
-/// Ready: the service has its database, and the brokers can be asked.
+/// Ready: the service has its database, nobody else holds a lock that it waits for, and the brokers can be asked.
 async fn ready(State(it): State<Operators>) -> (StatusCode, String) {
     if !it.started.load(Ordering::Relaxed) {
         let why = "the database is not there yet\n".to_owned();
         return (StatusCode::SERVICE_UNAVAILABLE, why);
+    }
+    if let Some(blocker) = it.host.blocker() {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{blocker}\n"));
     }
     let bus = it.host.bus();
     let asked = async {

@@ -1,12 +1,14 @@
 //! Opening a database, and its transactions.
 
+use crate::waits::{Blocker, Waits};
 use crate::{Dialect, Location, OpenError, Trouble};
 use sqlx::any::AnyPoolOptions;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 use std::ops::{Deref, DerefMut};
 use std::{borrow::Cow, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::AbortOnDropHandle;
 
 /// A migration: its version, its name, and its SQL, which both databases understand.
 pub type MigrationText = (i64, &'static str, &'static str);
@@ -17,6 +19,8 @@ pub struct Tx {
     transaction: Transaction<'static, Any>,
     /// Given back after the transaction has ended.
     _turn: Option<OwnedSemaphorePermit>,
+    /// Looks for who keeps the transaction waiting.
+    _watch: Option<AbortOnDropHandle<()>>,
 }
 
 impl Tx {
@@ -43,8 +47,19 @@ impl DerefMut for Tx {
     }
 }
 
-/// How long a statement waits for a connection or for another writer before the database counts as unavailable.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a statement waits for a connection, or for another writer to an SQLite file, before the database counts as
+/// unavailable.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection that is given back may take to say that it is idle again. One that does not is closed: its peer is
+/// silent.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What Postgres ends by itself, in milliseconds where there is no unit. A lock that is not given within its time makes the
+/// database count as unavailable: the batch that waits for it is tried again. A client that is frozen in the middle of a
+/// transaction, or gone without a word, loses its session and with it its locks.
+const LIMITS: &str = "SET lock_timeout = '4s'; SET statement_timeout = '10s'; \
+     SET idle_in_transaction_session_timeout = '5s'; SET tcp_user_timeout = '10s'; \
+     SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; ";
 
 /// A service's own database.
 #[derive(Clone, Debug)]
@@ -54,6 +69,7 @@ pub struct Database {
     /// Who may write to an SQLite file. It has one writer at a time, and who comes too late would sleep and ask again,
     /// and be overtaken; here they wait in order and are woken.
     writer: Arc<Semaphore>,
+    waits: Arc<Waits>,
 }
 
 impl Database {
@@ -71,14 +87,26 @@ impl Database {
             why,
         };
         location.prepare()?;
-        // A pool would try until its patience ends, and then tell of that instead of what was wrong.
+        // A pool would try until its time is over, and then tell of that instead of what was wrong.
         let first = try_out(location).await;
         first.map_err(|error| unavailable(error.to_string()))?;
+        migrate(location, migrations)
+            .await
+            .map_err(|error| match error {
+                MigrateError::Execute(error) => unavailable(error.to_string()),
+                MigrateError::ExecuteMigration(error, _) if is_trouble(&error) => {
+                    unavailable(error.to_string())
+                }
+                error => OpenError::Migration {
+                    location: location.to_string(),
+                    why: error.to_string(),
+                },
+            })?;
         let dialect = location.dialect;
         let service = location.service.clone();
         let pool = AnyPoolOptions::new()
             .max_connections(8)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .after_connect(move |connection, _| {
                 let setup = set_up(dialect, &service);
                 Box::pin(async move {
@@ -86,26 +114,32 @@ impl Database {
                     Ok(())
                 })
             })
+            .after_release(|connection, _| {
+                let idle = tokio::time::timeout(RELEASE_TIMEOUT, connection.ping());
+                Box::pin(async {
+                    let silent = |_| sqlx::Error::Protocol("the database says nothing".to_owned());
+                    idle.await.map_err(silent).flatten().map(|()| true)
+                })
+            })
             .connect(&location.url)
             .await
             .map_err(|error| unavailable(error.to_string()))?;
-        migrator(migrations)
-            .run(&pool)
-            .await
-            .map_err(|error| OpenError::Migration {
-                location: location.to_string(),
-                why: error.to_string(),
-            })?;
         Ok(Database {
             pool,
             dialect,
             writer: Arc::new(Semaphore::new(1)),
+            waits: Arc::new(Waits::new(&location.url)),
         })
     }
 
     /// Which SQL it speaks.
     pub fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// Who holds a lock that transactions of this process wait for, or waited for a moment ago.
+    pub fn blocker(&self) -> Option<Blocker> {
+        self.waits.blocker()
     }
 
     /// The connections, for single statements. What writes while others do had better [begin](Database::begin), and wait
@@ -121,17 +155,23 @@ impl Database {
     /// The database cannot be used.
     pub async fn begin(&self) -> Result<Tx, Trouble> {
         let unavailable = |error: sqlx::Error| Trouble::Unavailable(error.to_string());
-        let (turn, begun) = match self.dialect {
+        let (turn, watch, begun) = match self.dialect {
             Dialect::Sqlite => {
                 // Closed is what nobody does.
                 let turn = self.writer.clone().acquire_owned().await.ok();
-                (turn, self.pool.begin_with("BEGIN IMMEDIATE").await)
+                let begun = self.pool.begin_with("BEGIN IMMEDIATE").await;
+                (turn, None, begun)
             }
-            Dialect::Postgres => (None, self.pool.begin().await),
+            Dialect::Postgres => {
+                let begun = self.pool.begin().await;
+                let watch = tokio::spawn(self.waits.clone().watch());
+                (None, Some(AbortOnDropHandle::new(watch)), begun)
+            }
         };
         Ok(Tx {
             transaction: begun.map_err(unavailable)?,
             _turn: turn,
+            _watch: watch,
         })
     }
 
@@ -148,19 +188,53 @@ async fn try_out(location: &Location) -> Result<(), sqlx::Error> {
     connection.close().await
 }
 
+/// Brings the schema up to date, on a connection of its own: to change many rows may take long.
+async fn migrate(location: &Location, migrations: &[MigrationText]) -> Result<(), MigrateError> {
+    let unlimited = match location.dialect {
+        Dialect::Sqlite => "",
+        Dialect::Postgres => "SET statement_timeout = 0;",
+    };
+    let setup = set_up(location.dialect, &location.service) + unlimited;
+    let pool = AnyPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| {
+            let setup = setup.clone();
+            Box::pin(async move {
+                connection.execute(sqlx::AssertSqlSafe(setup)).await?;
+                Ok(())
+            })
+        })
+        .connect(&location.url)
+        .await?;
+    let migrated = migrator(migrations).run(&pool).await;
+    pool.close().await;
+    migrated
+}
+
+/// Whether another try may go better.
+fn is_trouble(error: &sqlx::Error) -> bool {
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    match error {
+        sqlx::Error::Database(refusal) => refusal.code().as_deref() == Some(LOCK_NOT_AVAILABLE),
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        _ => false,
+    }
+}
+
 /// What every new connection is told first. A commit is on disk when it returns, on either database.
 fn set_up(dialect: Dialect, service: &str) -> String {
     match dialect {
         Dialect::Sqlite => format!(
             "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
              PRAGMA foreign_keys = ON;",
-            PATIENCE.as_millis()
+            ACQUIRE_TIMEOUT.as_millis()
         ),
         // Statements are planned for the tables as they are, and go by their indexes: a plan that was made for empty tables,
         // and kept, would read all of them for ever. The lock keeps two replicas that start together from both creating the
         // schema.
         Dialect::Postgres => format!(
-            "SET plan_cache_mode = force_custom_plan; SET jit = off; \
+            "{LIMITS} SET plan_cache_mode = force_custom_plan; SET jit = off; \
              SET enable_seqscan = off; SET enable_bitmapscan = off; \
              SELECT pg_advisory_lock(6027); CREATE SCHEMA IF NOT EXISTS \"{service}\"; \
              SELECT pg_advisory_unlock(6027);"

@@ -6,6 +6,7 @@ mod dialect;
 mod error;
 mod location;
 mod rows;
+mod waits;
 
 pub use batcher::Batcher;
 pub use database::{Database, MigrationText, Tx};
@@ -13,3 +14,4 @@ pub use dialect::Dialect;
 pub use error::{OpenError, Trouble};
 pub use location::Location;
 pub use rows::{Cell, Rows, Value};
+pub use waits::Blocker;

@@ -59,7 +59,8 @@ impl Location {
         let mut url = Url::parse(url)
             .map_err(|error| OpenError::Url(format!("a database URL is malformed: {error}")))?;
         url.query_pairs_mut()
-            .append_pair("options[search_path]", service);
+            .append_pair("options[search_path]", service)
+            .append_pair("application_name", &application_name(service));
         Ok(Location {
             dialect: Dialect::Postgres,
             service: service.to_owned(),
@@ -90,6 +91,11 @@ impl Location {
             why: format!("{}: {error}", directory.display()),
         })
     }
+}
+
+/// By what an operator finds this process's sessions in `pg_stat_activity`: the service, and the process's id.
+fn application_name(service: &str) -> String {
+    format!("festflow-{service} {}", std::process::id())
 }
 
 impl fmt::Display for Location {

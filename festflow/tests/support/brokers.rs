@@ -27,12 +27,18 @@ impl Broker {
 
     /// Puts a network between `place` and this broker. It is down at first.
     pub async fn comes_late(self, place: &mut Place) -> Proxy {
+        let proxy = self.behind_proxy(place).await;
+        proxy.down();
+        proxy
+    }
+
+    /// Puts a network between `place` and this broker.
+    pub async fn behind_proxy(self, place: &mut Place) -> Proxy {
         let url = place.flag(self.flag());
         let address = url.split("://").nth(1).unwrap();
         let address = address.rsplit('@').next().unwrap();
         let address = address.split('/').next().unwrap().to_owned();
         let proxy = Proxy::before(address.clone()).await;
-        proxy.down();
         place.reach(self.flag(), &address, &proxy.address().to_string());
         proxy
     }

@@ -88,7 +88,7 @@ impl Process {
     /// SIGTERM, after which it has ten seconds and ends with 0.
     pub async fn stop(mut self) {
         let since = Instant::now();
-        self.ask_to_stop();
+        self.signal("TERM");
         let status = self.ended().await;
         assert_eq!(status.code(), Some(0), "{}: {}", self.name, self.log());
         assert!(
@@ -99,10 +99,12 @@ impl Process {
         );
     }
 
-    fn ask_to_stop(&self) {
+    /// Sends it a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-        assert!(asked.success(), "{} is gone: {}", self.name, self.log());
+        let signal = format!("-{name}");
+        let sent = Command::new("kill").args([&signal, &pid]).status().unwrap();
+        assert!(sent.success(), "{} is gone: {}", self.name, self.log());
     }
 
     /// kill -9.

@@ -20,6 +20,8 @@ struct Network {
     frozen: bool,
     /// How often all connections were cut.
     cuts: u32,
+    /// How often all connections were left to themselves.
+    strandings: u32,
 }
 
 /// Stands between a client and its broker.
@@ -72,6 +74,11 @@ impl Proxy {
     /// Holds everything up without telling anybody.
     pub fn freeze(&self) {
         self.network.send_modify(|network| network.frozen = true);
+    }
+
+    /// Carries nothing on the connections that there are, and never again; new ones are carried.
+    pub fn strand(&self) {
+        self.network.send_modify(|network| network.strandings += 1);
     }
 
     /// Cuts all connections, and takes new ones at once.
@@ -133,9 +140,11 @@ async fn pump(
     mut state: watch::Receiver<Network>,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
+    let strandings = state.borrow().strandings;
     loop {
         let count = from.read(&mut buffer).await?;
-        if count == 0 || state.wait_for(|network| !network.frozen).await.is_err() {
+        let carries = |network: &Network| !network.frozen && network.strandings == strandings;
+        if count == 0 || state.wait_for(carries).await.is_err() {
             return Ok(());
         }
         to.write_all(&buffer[..count]).await?;
