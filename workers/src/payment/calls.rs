@@ -3,27 +3,12 @@
 use super::charge::{Decision, Intent, key};
 use crate::gateway::{Gateway, GatewayError, Refund, RefundStatus};
 use domain::{OrderId, PaymentId, Timestamp};
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::future::join_all;
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, timeout};
 
-/// How long calls may take.
-#[derive(Clone, Copy, Debug)]
-pub struct CallLimits {
-    /// A call.
-    pub call: Duration,
-    /// A call that the other half of its batch waits for.
-    pub stragglers: Duration,
-}
-
-impl Default for CallLimits {
-    fn default() -> CallLimits {
-        CallLimits {
-            call: Duration::from_secs(2),
-            stragglers: Duration::from_millis(250),
-        }
-    }
-}
+/// A key that nothing has ever been charged under.
+const NOBODYS_KEY: &str = "probe";
 
 /// What to ask the gateway.
 pub(super) enum Call {
@@ -55,44 +40,39 @@ pub(super) enum Reply {
     Down(Subject, String),
 }
 
-/// Makes all `calls`. A call that takes too long is given up, which leaves open what becomes of it.
-pub(super) async fn make(gateway: &dyn Gateway, calls: &[Call], limits: CallLimits) -> Vec<Reply> {
+/// Makes all `calls`, none of which is waited for longer than `limit`. One that is given up leaves open what becomes of it,
+/// and is the trouble of its message alone: a bank may take its time. The gateway is down only when it answers nobody, not
+/// even a question that every living gateway answers.
+pub(super) async fn make(gateway: &dyn Gateway, calls: &[Call], limit: Duration) -> Vec<Reply> {
     let began = Instant::now();
-    let mut deadline = began + limits.call;
-    let mut replies = Vec::with_capacity(calls.len());
-    let mut answered = vec![false; calls.len()];
-    let mut running: FuturesUnordered<_> = calls
+    let making = calls.iter().map(|call| async move {
+        let reply = timeout(limit, call.make(gateway)).await;
+        reply.map_err(|_| (call.subject(), no_answer(limit)))
+    });
+    let replies: Vec<Result<Reply, (Subject, String)>> = join_all(making).await;
+    let some_silent = replies.iter().any(Result::is_err);
+    let some_answered = replies
         .iter()
-        .enumerate()
-        .map(|(index, call)| async move { (index, call.make(gateway).await) })
-        .collect();
-    loop {
-        tokio::select! {
-            biased;
-            next = running.next() => {
-                let Some((index, reply)) = next else { break };
-                answered[index] = true;
-                replies.push(reply);
-                if replies.len() * 2 >= calls.len() {
-                    deadline = deadline.min(Instant::now() + limits.stragglers);
-                }
-            }
-            () = sleep_until(deadline) => break,
-        }
-    }
-    let anybody = !replies.is_empty();
-    for (call, _) in calls.iter().zip(answered).filter(|(_, answered)| !answered) {
-        let waited = began.elapsed().as_millis();
-        let why = format!("the payment gateway gave no answer in {waited} ms");
-        // One that answers nobody in time is down, whatever it may be doing; one that answers others has trouble with this.
-        replies.push(if anybody {
-            Reply::Later(call.subject(), why)
-        } else {
-            Reply::Down(call.subject(), why)
-        });
-    }
+        .flatten()
+        .any(|reply| !matches!(reply, Reply::Down(..)));
+    let is_alive = some_answered || (some_silent && answers_anybody(gateway, limit).await);
     metrics::histogram!("festflow_gateway_batch_seconds").record(began.elapsed());
-    replies
+    let silent = |(subject, why)| match is_alive {
+        true => Reply::Later(subject, why),
+        false => Reply::Down(subject, why),
+    };
+    let replies = replies.into_iter();
+    replies.map(|reply| reply.unwrap_or_else(silent)).collect()
+}
+
+async fn answers_anybody(gateway: &dyn Gateway, limit: Duration) -> bool {
+    let answer = timeout(limit, gateway.lookup(NOBODYS_KEY)).await;
+    !matches!(answer, Err(_) | Ok(Err(GatewayError::Down(_))))
+}
+
+fn no_answer(limit: Duration) -> String {
+    let waited = limit.as_millis();
+    format!("the payment gateway gave no answer in {waited} ms")
 }
 
 impl Call {

@@ -1,6 +1,6 @@
 //! A batch of commands: note, call, settle, answer.
 
-use super::calls::{self, Call, CallLimits, Reply, Subject};
+use super::calls::{self, Call, Reply, Subject};
 use super::charge::State;
 use super::refund::RefundState;
 use super::request::{About, Requests};
@@ -12,26 +12,27 @@ use bus::{Failure, Handler, Message, Outcome, Unavailable};
 use domain::{OrderId, PaymentId, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use store::Database;
 
 /// Handles the queue `payments`.
 pub struct PaymentHandler {
     store: Store,
     gateway: Arc<dyn Gateway>,
-    limits: CallLimits,
+    call_limit: Duration,
 }
 
 impl PaymentHandler {
-    /// A handler with its own `database`, which other replicas may share.
+    /// A handler with its own `database`, which other replicas may share. It waits for an answer to a call for `call_limit`.
     pub fn new(
         database: Database,
         gateway: Arc<dyn Gateway>,
-        limits: CallLimits,
+        call_limit: Duration,
     ) -> PaymentHandler {
         PaymentHandler {
             store: Store::new(database),
             gateway,
-            limits,
+            call_limit,
         }
     }
 }
@@ -46,7 +47,7 @@ impl Handler for PaymentHandler {
             .await
             .map_err(failed)?;
         let calls = necessary_calls(&requests, &standing);
-        let replies = calls::make(&*self.gateway, &calls, self.limits).await;
+        let replies = calls::make(&*self.gateway, &calls, self.call_limit).await;
         let (answers, open) = sort(replies)?;
         self.store
             .settle(&mut standing, &answers, Timestamp::now())

@@ -9,7 +9,6 @@ mod refund_rows;
 mod request;
 mod store;
 
-pub use calls::CallLimits;
 pub use handler::PaymentHandler;
 
 use crate::gateway::Gateway;
@@ -33,7 +32,7 @@ const BATCH: usize = 500;
 /// How the payment service works.
 #[derive(Args, Clone, Debug)]
 pub struct PaymentSettings {
-    /// Milliseconds after which a call to the payment gateway is given up, to be looked up later
+    /// Milliseconds after which a call to the payment gateway is given up, to be looked up later: more than it mostly takes
     #[arg(long, env = "FESTFLOW_PAYMENT_CALL_LIMIT_MS", default_value_t = PaymentSettings::default().payment_call_limit_ms,
         value_parser = clap::value_parser!(u64).range(1..=60_000))]
     pub payment_call_limit_ms: u64,
@@ -46,7 +45,7 @@ pub struct PaymentSettings {
 impl Default for PaymentSettings {
     fn default() -> PaymentSettings {
         PaymentSettings {
-            payment_call_limit_ms: 2_000,
+            payment_call_limit_ms: 500,
             payment_lanes: 4,
         }
     }
@@ -65,11 +64,8 @@ pub async fn start(
     let Some(database) = host.open_database(location, MIGRATIONS).await? else {
         return Ok(());
     };
-    let call_limits = CallLimits {
-        call: Duration::from_millis(settings.payment_call_limit_ms),
-        ..CallLimits::default()
-    };
-    let handler = Arc::new(PaymentHandler::new(database, gateway, call_limits));
+    let call_limit = Duration::from_millis(settings.payment_call_limit_ms);
+    let handler = Arc::new(PaymentHandler::new(database, gateway, call_limit));
     let limits = Limits {
         batch: BATCH,
         ..Limits::default()

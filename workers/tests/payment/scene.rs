@@ -12,7 +12,7 @@ use store::Database;
 use workers::gateway::{
     Charge, ChargeStatus, Gateway, GatewayError, GatewaySettings, Refund, RefundStatus, Simulator,
 };
-use workers::payment::{CallLimits, PaymentHandler};
+use workers::payment::PaymentHandler;
 
 pub const PRICE: Amount = Amount(8_900);
 
@@ -37,20 +37,12 @@ pub async fn simulator(place: &Place) -> Arc<Simulator> {
 
 /// A payment service that waits for its gateway as long as it takes.
 pub async fn service(place: &Place, gateway: Arc<dyn Gateway>) -> PaymentHandler {
-    let limits = CallLimits {
-        call: Duration::from_secs(60),
-        stragglers: Duration::from_secs(60),
-    };
-    PaymentHandler::new(payments(place).await, gateway, limits)
+    PaymentHandler::new(payments(place).await, gateway, Duration::from_secs(60))
 }
 
 /// A payment service on the same database that gives up calls long before `tok_slow` is done.
 pub async fn hasty_service(place: &Place, gateway: Arc<dyn Gateway>) -> PaymentHandler {
-    let limits = CallLimits {
-        call: SLOW / 5,
-        stragglers: SLOW / 5,
-    };
-    PaymentHandler::new(payments(place).await, gateway, limits)
+    PaymentHandler::new(payments(place).await, gateway, SLOW / 5)
 }
 
 pub async fn payments(place: &Place) -> Database {
@@ -108,11 +100,8 @@ pub async fn alone(service: &PaymentHandler, message: &Message) -> Outcome {
 
 /// Hands the message over alone to a service that gives up before the gateway answers.
 pub async fn give_up(service: &PaymentHandler, message: &Message) {
-    let given_up = service.handle(std::slice::from_ref(message)).await;
-    assert!(
-        matches!(given_up, Err(Failure::Unavailable(_))),
-        "{given_up:?}"
-    );
+    let given_up = alone(service, message).await;
+    assert!(matches!(given_up, Outcome::Retry(_)), "{given_up:?}");
 }
 
 /// Hands the message over again and again, as the runner would, until it is done.
@@ -133,6 +122,17 @@ pub async fn until_done(service: &PaymentHandler, message: &Message) -> Message 
     tokio::time::timeout(Duration::from_secs(60), handed_over)
         .await
         .expect("an answer")
+}
+
+/// Waits for a condition.
+pub async fn until(condition: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(60), waiting).await;
+    waited.expect("the condition came true in time");
 }
 
 /// The one event that a message led to.
@@ -187,6 +187,28 @@ impl Gateway for Stuck {
 
     async fn refund(&self, refund: &Refund) -> Result<RefundStatus, GatewayError> {
         self.0.refund(refund).await
+    }
+}
+
+/// A gateway that answers nobody, as behind a broken network.
+pub struct Silent;
+
+#[async_trait]
+impl Gateway for Silent {
+    async fn charge(&self, _: &Charge) -> Result<ChargeStatus, GatewayError> {
+        std::future::pending().await
+    }
+
+    async fn lookup(&self, _: &str) -> Result<Option<ChargeStatus>, GatewayError> {
+        std::future::pending().await
+    }
+
+    async fn cancel(&self, _: &str) -> Result<ChargeStatus, GatewayError> {
+        std::future::pending().await
+    }
+
+    async fn refund(&self, _: &Refund) -> Result<RefundStatus, GatewayError> {
+        std::future::pending().await
     }
 }
 
