@@ -1,16 +1,19 @@
 //! Where services run: their tasks, their consumers, and what a process with workers shows to operators.
 
+use crate::crash_journal::HandlingRows;
 use crate::inventory::{CatalogueError, DefineError};
 use async_trait::async_trait;
 use bus::{
     DeadLetterQueue, Failure, Handler, Limits, Message, Outcome, Queue, Reminder, Runner, Source,
     Topic, Unavailable,
 };
+use domain::Timestamp;
 use ops::{Bus, SettingsError, Tasks};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{future::Future, time::Duration};
 use store::{Blocker, Database, Dialect, Location, MigrationText, OpenError, Trouble};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Why a service cannot start: one line for the terminal.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +50,8 @@ pub enum StartError {
 #[derive(Clone)]
 pub struct Host {
     bus: Bus,
+    /// What the process is called in journals: like no other one, ever.
+    process: Arc<str>,
     shutdown: CancellationToken,
     tasks: Tasks,
     /// Of the services that have started.
@@ -84,6 +89,7 @@ impl Host {
     pub fn new(bus: Bus, shutdown: CancellationToken) -> Host {
         Host {
             bus,
+            process: Uuid::from_u128(rand::random()).to_string().into(),
             tasks: Tasks::new(shutdown.clone()),
             shutdown,
             databases: Arc::default(),
@@ -161,41 +167,49 @@ impl Host {
         }
     }
 
-    /// Has `handler` do the commands on `queue`.
+    /// Has `handler`, whose database is `database`, do the commands on `queue`.
     pub fn work(
         &self,
         name: &'static str,
         queue: Queue,
         handler: Arc<dyn Handler>,
+        database: &Database,
         limits: Limits,
     ) {
-        let host = self.clone();
+        let (host, crashes) = (self.clone(), self.crashes(name, database));
         self.spawn(async move {
             let consume = || host.bus.queue.consume(queue, limits.in_hand());
             if let Some(source) = host.until_there(name, consume).await {
-                host.run(name, source, handler, DeadLetterQueue::Of(queue), limits)
+                let dead_letters = DeadLetterQueue::Of(queue);
+                host.run(name, source, handler, dead_letters, crashes, limits)
                     .await;
             }
         });
     }
 
-    /// Has `handler` read the log as a member of `group`. Most facts are not a reader's business, so its batches may be large.
+    /// Has `handler`, whose database is `database`, read the log as a member of `group`. Most facts are not a reader's business, so its batches may be large.
     pub fn follow(
         &self,
         name: &'static str,
         group: &'static str,
         topics: &'static [Topic],
         handler: Arc<dyn Handler>,
+        database: &Database,
         limits: Limits,
     ) {
-        let host = self.clone();
+        let (host, crashes) = (self.clone(), self.crashes(name, database));
         self.spawn(async move {
             let subscribe = || host.bus.log.subscribe(group, topics);
             if let Some(source) = host.until_there(name, subscribe).await {
-                host.run(name, source, handler, DeadLetterQueue::Log, limits)
+                let dead_letters = DeadLetterQueue::Log;
+                host.run(name, source, handler, dead_letters, crashes, limits)
                     .await;
             }
         });
+    }
+
+    fn crashes(&self, handler: &'static str, database: &Database) -> HandlingRows {
+        HandlingRows::new(database.clone(), handler, self.process.clone())
     }
 
     /// Calls `round` every `period`. One that fails is logged, and made up for by the next, as is one that it is time to stop
@@ -225,8 +239,12 @@ impl Host {
         source: Box<dyn Source>,
         handler: Arc<dyn Handler>,
         dead_letters: DeadLetterQueue,
+        crashes: HandlingRows,
         limits: Limits,
     ) {
+        if let Err(error) = crashes.forget_old(Timestamp::now()).await {
+            tracing::warn!(handler = name, %error, "old rows of crashes are still there");
+        }
         let runner = Runner {
             name: name.to_owned(),
             source,
@@ -234,6 +252,7 @@ impl Host {
             queue: self.bus.queue.clone(),
             log: self.bus.log.clone(),
             dead_letters,
+            crashes: Arc::new(crashes),
             limits,
         };
         runner.run(self.shutdown.clone()).await;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod crash_journal;
 pub mod email;
 mod failure;
 pub mod gateway;

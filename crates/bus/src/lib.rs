@@ -3,6 +3,7 @@
 mod attempt;
 mod cause;
 mod connect;
+mod crash_journal;
 mod error;
 mod handler;
 pub mod kafka;
@@ -19,6 +20,7 @@ pub mod sqlite;
 pub use attempt::Reminder;
 pub use cause::{Cause, CauseCode};
 pub use connect::{BusOptions, UrlError, make_folder, open_log, open_queue};
+pub use crash_journal::{CrashJournal, Crashes};
 pub use error::Unavailable;
 pub use handler::{Failure, Handler, Outcome, Outputs};
 pub use log::{EventLog, LogReader, NotAppended, Positions, Record};

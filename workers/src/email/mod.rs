@@ -27,6 +27,7 @@ pub use settings::MailSettings;
 pub use smtp::SmtpServer;
 pub use transport::{MailTransport, Refusal};
 
+use crate::crash_journal;
 use crate::host::{Host, StartError};
 use bus::{Limits, Topic};
 use domain::Timestamp;
@@ -48,6 +49,7 @@ pub const MIGRATIONS: &[MigrationText] = &[
     (1, "email", include_str!("migrations/0001_email.sql")),
     (2, "links", include_str!("migrations/0002_links.sql")),
     (3, "forget", include_str!("migrations/0003_forget.sql")),
+    (4, "crash journal", crash_journal::SCHEMA),
 ];
 
 /// A mail may wait for others to share a transaction with. What is known of an order, its buyer and its confirmation, then
@@ -84,6 +86,7 @@ pub async fn start(
         SERVICE,
         &[Topic::Analytics, Topic::Buyers],
         handler,
+        &database,
         Limits {
             batch: 5_000,
             linger: LINGER,

@@ -15,6 +15,7 @@ pub use orders::OrderHandler;
 pub use settlements::SettlementHandler;
 pub use sweep::Sweep;
 
+use crate::crash_journal;
 use crate::host::{Host, StartError};
 use bus::{Limits, Queue, Topic};
 use clap::Args;
@@ -35,6 +36,7 @@ pub const MIGRATIONS: &[MigrationText] = &[
         include_str!("migrations/2_asked_again.sql"),
     ),
     (3, "due", include_str!("migrations/3_due.sql")),
+    (4, "crash journal", crash_journal::SCHEMA),
 ];
 
 /// What can be set about the service.
@@ -75,12 +77,19 @@ pub async fn start(
 
 fn run(host: &Host, db: Database, settings: &InventorySettings) {
     let orders = Arc::new(OrderHandler::new(db.clone(), settings.hold()));
-    host.work("inventory/orders", Queue::Orders, orders, Limits::default());
+    host.work(
+        "inventory/orders",
+        Queue::Orders,
+        orders,
+        &db,
+        Limits::default(),
+    );
     let adjustments = Arc::new(AdjustmentHandler::new(db.clone()));
     host.work(
         "inventory/adjustments",
         Queue::Inventory,
         adjustments,
+        &db,
         Limits::default(),
     );
     let settlements = Arc::new(SettlementHandler::new(db.clone()));
@@ -89,6 +98,7 @@ fn run(host: &Host, db: Database, settings: &InventorySettings) {
         SERVICE,
         &[Topic::Analytics],
         settlements,
+        &db,
         Limits {
             batch: 1_000,
             ..Limits::default()

@@ -11,6 +11,7 @@ mod store;
 
 pub use handler::PaymentHandler;
 
+use crate::crash_journal;
 use crate::gateway::Gateway;
 use crate::host::{Host, StartError};
 use ::store::{Location, MigrationText};
@@ -23,8 +24,10 @@ use std::time::Duration;
 pub const SERVICE: &str = "payments";
 
 /// The schema.
-pub const MIGRATIONS: &[MigrationText] =
-    &[(1, "payments", include_str!("migrations/0001_payments.sql"))];
+pub const MIGRATIONS: &[MigrationText] = &[
+    (1, "payments", include_str!("migrations/0001_payments.sql")),
+    (2, "crash journal", crash_journal::SCHEMA),
+];
 
 /// The most messages in one batch, and so the most calls that a lane has at the gateway.
 const BATCH: usize = 500;
@@ -65,13 +68,19 @@ pub async fn start(
         return Ok(());
     };
     let call_limit = Duration::from_millis(settings.payment_call_limit_ms);
-    let handler = Arc::new(PaymentHandler::new(database, gateway, call_limit));
+    let handler = Arc::new(PaymentHandler::new(database.clone(), gateway, call_limit));
     let limits = Limits {
         batch: BATCH,
         ..Limits::default()
     };
     for _ in 0..settings.payment_lanes {
-        host.work("payment/payments", Queue::Payments, handler.clone(), limits);
+        host.work(
+            "payment/payments",
+            Queue::Payments,
+            handler.clone(),
+            &database,
+            limits,
+        );
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod announcing;
+mod crashes;
 mod expiring;
 mod messages;
 mod settling;

@@ -3,7 +3,7 @@
 
 use super::messages::{bus_at, order};
 use super::{inventory, level, orders, placed};
-use crate::support::Place;
+use crate::support::{Place, random_id};
 use async_trait::async_trait;
 use bus::{
     CommandQueue, DeadLetter, DeadLetterQueue, Depth, EventLog, Handler, Limits, LogReader,
@@ -13,8 +13,10 @@ use ops::Bus;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+use store::Database;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use workers::crash_journal::HandlingRows;
 
 /// Before what the worker stops.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -103,12 +105,20 @@ impl CommandQueue for Stopped {
 struct Ports {
     queue: Arc<dyn CommandQueue>,
     log: Arc<dyn EventLog>,
+    db: Database,
 }
 
 impl Ports {
-    fn open(place: &Place) -> Ports {
+    fn open(place: &Place, db: &Database) -> Ports {
         let Bus { queue, log } = bus_at(place);
-        Ports { queue, log }
+        let db = db.clone();
+        Ports { queue, log, db }
+    }
+
+    /// What a new process knows of the deaths before it.
+    fn crashes(&self) -> HandlingRows {
+        let process = random_id().to_string().into();
+        HandlingRows::new(self.db.clone(), "inventory/orders", process)
     }
 
     async fn runner(&self, handler: Arc<dyn Handler>, out: Option<Arc<Stopped>>) -> Runner {
@@ -130,6 +140,7 @@ impl Ports {
             queue,
             log,
             dead_letters: DeadLetterQueue::Of(Queue::Orders),
+            crashes: Arc::new(self.crashes()),
             limits: Limits::default(),
         }
     }
@@ -222,7 +233,9 @@ async fn wherever_it_stops_the_end_is_the_same() {
         let place = Place::sqlite();
         let db = inventory(&place).await;
         let (first, second) = (Arc::new(orders(&db)), Arc::new(orders(&db)));
-        let left = Ports::open(&place).five_orders(point, first, second).await;
+        let left = Ports::open(&place, &db)
+            .five_orders(point, first, second)
+            .await;
         assert_eq!(
             left.len(),
             10,
@@ -240,9 +253,10 @@ async fn wherever_it_stops_the_end_is_the_same() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_without_the_decisions_says_something_else() {
     let (place, elsewhere) = (Place::sqlite(), Place::sqlite());
-    let first = Arc::new(orders(&inventory(&place).await));
+    let db = inventory(&place).await;
+    let first = Arc::new(orders(&db));
     let forgetful = Arc::new(orders(&inventory(&elsewhere).await));
-    let left = Ports::open(&place)
+    let left = Ports::open(&place, &db)
         .five_orders(Point::Ack, first, forgetful)
         .await;
     assert!(

@@ -2,21 +2,23 @@
 //! follows (events, then commands), and acknowledges last. Two batches are in hand: while one's outputs are being
 //! confirmed, the next one's transaction runs. They are settled in order.
 
-mod judge;
+mod executor;
 mod limits;
 mod publish;
+mod suspects;
 mod telemetry;
 mod waiting;
 
 pub use limits::{Limits, RetryPolicy};
 
 use crate::{
-    CommandQueue, DeadLetterQueue, Delivery, EventLog, Handler, Outcome, Pace, Receipt, Source,
-    Unavailable,
+    CommandQueue, CrashJournal, DeadLetterQueue, Delivery, EventLog, Handler, Outcome, Pace,
+    Receipt, Source, Unavailable,
 };
-use judge::{Judge, Verdict};
+use executor::{BatchExecutor, HandledMessage};
 use publish::{Backoff, Publication, Publisher};
 use std::{sync::Arc, time::Duration};
+use suspects::Suspects;
 use telemetry::Telemetry;
 use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -37,6 +39,8 @@ pub struct Runner {
     /// Where messages go that nobody can do. [`DeadLetterQueue::Log`] marks the source as a log, which must be settled
     /// in order, so that a message that should be tried later holds up the rest.
     pub dead_letters: DeadLetterQueue,
+    /// Where it is kept which messages a process died of.
+    pub crashes: Arc<dyn CrashJournal>,
     /// How much at a time, how long to try.
     pub limits: Limits,
 }
@@ -49,7 +53,12 @@ impl Runner {
         let telemetry = Telemetry::new(&self.name);
         let in_order = self.dead_letters == DeadLetterQueue::Log;
         let mut work = Work {
-            judge: Judge::new(self.handler, in_order, telemetry.clone()),
+            executor: BatchExecutor {
+                handler: self.handler,
+                suspects: Suspects::new(self.crashes.clone(), in_order),
+                in_order,
+                telemetry: telemetry.clone(),
+            },
             publisher: Publisher {
                 queue: self.queue,
                 log: self.log,
@@ -70,9 +79,13 @@ impl Runner {
         };
         tokio::select! {
             () = work.run() => {}
-            () = overdue => tracing::warn!(
-                handler = telemetry.name(), "what was in hand was not finished in time; it will come again"
-            ),
+            () = overdue => {
+                tracing::warn!(
+                    handler = telemetry.name(), "what was in hand was not finished in time; it will come again"
+                );
+                // A stop is no death.
+                let _ = tokio::time::timeout(JOURNAL_TIMEOUT, self.crashes.end_all()).await;
+            }
         }
     }
 }
@@ -80,6 +93,8 @@ impl Runner {
 /// How long what is in hand may take to finish once it is time to stop: the runner's share of the ten seconds in which
 /// a process must end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(6);
+/// How long it may take after that to write down that a handler was stopped and has not died.
+const JOURNAL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A delivery that is handled, and how often it was before.
 #[derive(Debug)]
@@ -108,7 +123,7 @@ struct GivenUp;
 
 struct Work {
     source: Box<dyn Source>,
-    judge: Judge,
+    executor: BatchExecutor,
     publisher: Publisher,
     waiting: Waiting,
     limits: Limits,
@@ -158,11 +173,12 @@ impl Work {
     }
 
     async fn handle(&mut self, batch: Vec<Attempt>) -> Result<(), GivenUp> {
-        let Some(verdicts) = self.judge_until_available(&batch).await else {
+        let Some(handled) = self.execute_until_available(&batch).await else {
             return Ok(());
         };
         let mut publication = Publication::default();
-        for (attempt, Verdict { outcome, attempts }) in batch.into_iter().zip(verdicts) {
+        for (attempt, handled) in batch.into_iter().zip(handled) {
+            let HandledMessage { outcome, attempts } = handled;
             self.telemetry.outcome(&outcome);
             match outcome {
                 Outcome::Done(outputs) => publication.done(attempt.delivery, outputs),
@@ -181,11 +197,11 @@ impl Work {
     }
 
     /// Tries until whatever the handler needs is there. `None` when it is time to stop before that.
-    async fn judge_until_available(&mut self, batch: &[Attempt]) -> Option<Vec<Verdict>> {
+    async fn execute_until_available(&mut self, batch: &[Attempt]) -> Option<Vec<HandledMessage>> {
         let mut backoff = Backoff::default();
         loop {
-            match self.judge.judge(batch).await {
-                Ok(verdicts) => return Some(verdicts),
+            match self.executor.execute(batch).await {
+                Ok(handled) => return Some(handled),
                 Err(error) => {
                     self.telemetry.paused(&error);
                     if !backoff.wait(&self.shutdown).await {

@@ -1,6 +1,9 @@
 //! What a test works on: ports of its own, which it can close and open again.
 
-use crate::support::{PATIENCE, eventually};
+use crate::{
+    faults::Journal,
+    support::{PATIENCE, eventually},
+};
 use bus::{BusOptions, CommandQueue, EventLog, Topic, open_log, open_queue};
 use std::{env, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -12,6 +15,8 @@ pub struct Bench {
     pub prefix: String,
     /// How soon work of a killed process must be back. A broker decides that by its own timeouts.
     pub recovery: Duration,
+    /// What the processes of this test died of.
+    pub crashes: Journal,
     folder: TempDir,
 }
 
@@ -25,6 +30,7 @@ impl Bench {
             log_url: url("log.db"),
             prefix: String::new(),
             recovery: Duration::from_secs(2),
+            crashes: Journal::default(),
             folder,
         }
     }

@@ -2,12 +2,16 @@
 
 use async_trait::async_trait;
 use bus::{
-    CommandQueue, DeadLetter, DeadLetterQueue, Depth, EventLog, LogReader, Message, NotAppended,
-    Positions, Queue, Source, Topic, Unavailable,
+    CommandQueue, CrashJournal, Crashes, DeadLetter, DeadLetterQueue, Depth, EventLog, LogReader,
+    Message, NotAppended, Positions, Queue, Source, Topic, Unavailable,
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU32, Ordering},
+use domain::MessageId;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
 };
 
 /// A queue that takes no messages while it is closed, and can still be asked and consumed.
@@ -70,6 +74,73 @@ impl CommandQueue for Closable {
     }
     async fn dead(&self, queue: DeadLetterQueue) -> Result<u64, Unavailable> {
         self.queue.dead(queue).await
+    }
+}
+
+/// A journal of crashes in memory. The processes of a test are tasks, and die by being aborted.
+#[derive(Clone, Default)]
+pub struct Journal(Arc<Mutex<BTreeMap<MessageId, Handling>>>);
+
+struct Handling {
+    process: u64,
+    together: u32,
+    crashed_alone: u32,
+}
+
+impl Journal {
+    /// As a new process sees it.
+    pub fn process(&self) -> Arc<dyn CrashJournal> {
+        Arc::new(ProcessJournal {
+            process: rand::random(),
+            rows: self.clone(),
+        })
+    }
+}
+
+struct ProcessJournal {
+    process: u64,
+    rows: Journal,
+}
+
+#[async_trait]
+impl CrashJournal for ProcessJournal {
+    async fn crashes(
+        &self,
+        messages: &[MessageId],
+    ) -> Result<HashMap<MessageId, Crashes>, Unavailable> {
+        let rows = self.rows.0.lock().unwrap();
+        let found = messages.iter().filter_map(|id| Some((*id, rows.get(id)?)));
+        let others = found.filter(|(_, row)| row.process != self.process);
+        let crashes = others.map(|(id, row)| {
+            let alone = row.crashed_alone + u32::from(row.together == 1);
+            let together = row.together;
+            (id, Crashes { together, alone })
+        });
+        Ok(crashes.collect())
+    }
+    async fn begin(&self, messages: &[MessageId], crashed_alone: u32) -> Result<(), Unavailable> {
+        let together = u32::try_from(messages.len()).unwrap();
+        let process = self.process;
+        let row = |id: &MessageId| {
+            let row = Handling {
+                process,
+                together,
+                crashed_alone,
+            };
+            (*id, row)
+        };
+        self.rows.0.lock().unwrap().extend(messages.iter().map(row));
+        Ok(())
+    }
+    async fn end(&self, messages: &[MessageId]) -> Result<(), Unavailable> {
+        let mut rows = self.rows.0.lock().unwrap();
+        rows.retain(|id, _| !messages.contains(id));
+        Ok(())
+    }
+    async fn end_all(&self) -> Result<(), Unavailable> {
+        let mut rows = self.rows.0.lock().unwrap();
+        rows.retain(|_, row| row.process != self.process);
+        Ok(())
     }
 }
 

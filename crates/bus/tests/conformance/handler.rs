@@ -9,13 +9,17 @@ use bus::{
 };
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 type Answer = Result<Vec<Outcome>, Failure>;
+type Sticks = dyn Fn(&[u32]) -> bool + Send + Sync;
 type Script = dyn Fn(&Scripted, &[u32]) -> Answer + Send + Sync;
 
 /// Answers a batch by a function of its numbers, and remembers what it was asked.
@@ -23,7 +27,8 @@ pub struct Scripted {
     script: Box<Script>,
     calls: Mutex<Vec<(Instant, Vec<u32>)>>,
     done: Mutex<Vec<u32>>,
-    stuck: bool,
+    sticks_on: Box<Sticks>,
+    is_stuck: AtomicBool,
 }
 
 impl Scripted {
@@ -35,18 +40,25 @@ impl Scripted {
             script: Box::new(script),
             calls: Mutex::default(),
             done: Mutex::default(),
-            stuck: false,
+            sticks_on: Box::new(|_| false),
+            is_stuck: AtomicBool::new(false),
         })
     }
 
-    /// Never answers.
-    pub fn stuck() -> Arc<Scripted> {
+    /// Never answers a batch on which it `sticks`, and does all others.
+    pub fn stuck(sticks: impl Fn(&[u32]) -> bool + Send + Sync + 'static) -> Arc<Scripted> {
         Arc::new(Scripted {
-            script: Box::new(|_, _| Ok(Vec::new())),
+            script: Box::new(|_, batch| Ok(batch.iter().map(|_| Outcome::nothing()).collect())),
             calls: Mutex::default(),
             done: Mutex::default(),
-            stuck: true,
+            sticks_on: Box::new(sticks),
+            is_stuck: AtomicBool::new(false),
         })
+    }
+
+    /// Whether it has a batch that it will never answer.
+    pub fn is_stuck(&self) -> bool {
+        self.is_stuck.load(Ordering::SeqCst)
     }
 
     /// Answers each message by itself.
@@ -95,7 +107,8 @@ impl Handler for Scripted {
             .lock()
             .unwrap()
             .push((Instant::now(), batch.clone()));
-        if self.stuck {
+        if (self.sticks_on)(&batch) {
+            self.is_stuck.store(true, Ordering::SeqCst);
             std::future::pending::<()>().await;
         }
         let answer = (self.script)(self, &batch)?;
@@ -119,11 +132,12 @@ impl Running {
     pub async fn on_orders(bench: &Bench, handler: &Arc<Scripted>) -> Running {
         let queue = bench.queue().await;
         let log = bench.log().await;
-        Running::on_orders_with(queue, log, handler).await
+        Running::on_orders_with(bench, queue, log, handler).await
     }
 
     /// Handles the orders, and publishes to these ports.
     pub async fn on_orders_with(
+        bench: &Bench,
         queue: Arc<dyn CommandQueue>,
         log: Arc<dyn EventLog>,
         handler: &Arc<Scripted>,
@@ -140,6 +154,7 @@ impl Running {
             queue,
             log,
             dead_letters: DeadLetterQueue::Of(Queue::Orders),
+            crashes: bench.crashes.process(),
             limits,
         })
     }
@@ -165,6 +180,7 @@ impl Running {
             queue,
             log,
             dead_letters: DeadLetterQueue::Log,
+            crashes: bench.crashes.process(),
             limits: limits(),
         })
     }
@@ -173,6 +189,13 @@ impl Running {
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(runner.run(shutdown.clone()));
         Running { shutdown, task }
+    }
+
+    /// Ends it as its process' death would.
+    pub async fn kill(self) {
+        self.task.abort();
+        // That it was aborted is what was wanted.
+        let _ = self.task.await;
     }
 
     /// Stops it, and waits until it has stopped.

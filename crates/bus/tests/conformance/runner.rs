@@ -12,6 +12,7 @@ use bus::{
     Unavailable,
 };
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -33,6 +34,8 @@ on_every_queue!(
     facts_go_onto_the_log_once_while_the_queue_is_gone,
     what_is_in_hand_is_finished_at_shutdown,
     a_handler_that_waits_for_ever_does_not_delay_the_shutdown,
+    a_message_that_kills_its_process_is_dead_after_ten_deaths_alone,
+    what_comes_again_thirty_times_is_neither_dead_nor_slower,
 );
 
 /// A process must end within ten seconds, and a runner is not all of it.
@@ -239,7 +242,7 @@ async fn input_is_kept_until_its_outputs_are_confirmed(bench: &Bench) {
     let queue = bench.queue().await;
     let handler = Scripted::each(|_, number| outputs(number));
     queue.send(orders(0..10)).await.unwrap();
-    let runner = Running::on_orders_with(queue.clone(), Arc::new(Gone), &handler).await;
+    let runner = Running::on_orders_with(bench, queue.clone(), Arc::new(Gone), &handler).await;
     eventually("all are handled", async || handler.done_once().len() == 10).await;
     assert_eq!(
         queue.depth(Queue::Payments).await.unwrap().ready,
@@ -291,7 +294,7 @@ async fn facts_go_onto_the_log_once_while_the_queue_is_gone(bench: &Bench) {
     let log = bench.log().await;
     let handler = Scripted::each(|_, number| outputs(number));
     orders_queue.send(orders(0..10)).await.unwrap();
-    let runner = Running::on_orders_with(payments.clone(), log.clone(), &handler).await;
+    let runner = Running::on_orders_with(bench, payments.clone(), log.clone(), &handler).await;
     eventually("it is tried again and again", async || {
         payments.refused() > 4
     })
@@ -307,7 +310,7 @@ async fn facts_go_onto_the_log_once_while_the_queue_is_gone(bench: &Bench) {
 /// What a handler waits for may never come: a lock that somebody holds, a server that does not answer.
 async fn a_handler_that_waits_for_ever_does_not_delay_the_shutdown(bench: &Bench) {
     let queue = bench.queue().await;
-    let handler = Scripted::stuck();
+    let handler = Scripted::stuck(|_| true);
     queue.send(orders(0..10)).await.unwrap();
     let runner = Running::on_orders(bench, &handler).await;
     eventually("it has begun", async || !handler.calls().is_empty()).await;
@@ -342,4 +345,55 @@ async fn what_is_in_hand_is_finished_at_shutdown(bench: &Bench) {
         },
     )
     .await;
+}
+
+/// A message that kills whoever handles it, among healthy ones: they are done, and it is put aside after ten deaths in which
+/// nothing else was in hand.
+async fn a_message_that_kills_its_process_is_dead_after_ten_deaths_alone(bench: &Bench) {
+    let queue = bench.queue().await;
+    let healthy: Vec<u32> = (0..60).filter(|number| *number != 13).collect();
+    queue.send(orders(0..60)).await.unwrap();
+    let (mut alone, mut done) = (0, BTreeSet::new());
+    for process in 0.. {
+        assert!(process < 40, "still not dead, {alone} deaths alone");
+        let handler = Scripted::stuck(|batch| batch.contains(&13));
+        let runner = Running::on_orders(bench, &handler).await;
+        eventually("it is in the deadly hands, or put aside", async || {
+            handler.is_stuck() || queue.dead(DEAD).await.is_ok_and(|dead| dead == 1)
+        })
+        .await;
+        if queue.dead(DEAD).await.unwrap() == 1 {
+            eventually("the healthy ones are done", async || {
+                done.extend(handler.done());
+                done.len() == healthy.len()
+            })
+            .await;
+            runner.stop().await;
+            break;
+        }
+        runner.kill().await;
+        done.extend(handler.done());
+        alone += usize::from(handler.calls().last().unwrap().1 == [13]);
+    }
+    assert_eq!(alone, 10);
+    assert_eq!(done.into_iter().collect::<Vec<_>>(), healthy);
+}
+
+/// Stops during an outage deliver messages again, and count nothing against them.
+async fn what_comes_again_thirty_times_is_neither_dead_nor_slower(bench: &Bench) {
+    let queue = bench.queue().await;
+    queue.send(orders(0..60)).await.unwrap();
+    for _ in 0..30 {
+        let down = Scripted::batches(|_, _| Err(Unavailable::new("gateway", "down").into()));
+        let runner = Running::on_orders(bench, &down).await;
+        eventually("it is tried", async || !down.calls().is_empty()).await;
+        runner.stop().await;
+    }
+    let handler = Scripted::each(|_, _| Outcome::nothing());
+    let runner = Running::on_orders(bench, &handler).await;
+    eventually("all are done", async || handler.done_once().len() == 60).await;
+    runner.stop().await;
+    assert_eq!(queue.dead(DEAD).await.unwrap(), 0);
+    let largest = handler.calls().iter().map(|(_, batch)| batch.len()).max();
+    assert_eq!(largest, Some(20), "batches are as full as the first time");
 }

@@ -6,11 +6,12 @@ use crate::{
 };
 use async_trait::async_trait;
 use bus::{
-    Cause, CauseCode, DeadLetter, DeadLetterQueue, Failure, Handler, Limits, Message, Outcome,
-    Queue, Runner, open_log,
+    Cause, CauseCode, CrashJournal, Crashes, DeadLetter, DeadLetterQueue, Failure, Handler, Limits,
+    Message, Outcome, Queue, Runner, Unavailable, open_log,
 };
+use domain::MessageId;
 use lapin::{BasicProperties, options::BasicPublishOptions};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,6 +97,7 @@ async fn nonsense_of_any_length_ends_in_the_dead_letters() {
         queue: queue.clone(),
         log: open_log("sqlite:unused.db", &broker.options).unwrap(),
         dead_letters: DeadLetterQueue::Of(Queue::Orders),
+        crashes: Arc::new(NoCrashes),
         limits,
     };
     let shutdown = CancellationToken::new();
@@ -109,6 +111,25 @@ async fn nonsense_of_any_length_ends_in_the_dead_letters() {
     soon("the runner stops", running).await.unwrap();
     assert_eq!(queue.depth(Queue::Orders).await.unwrap().ready, 0);
     broker.clear().await;
+}
+
+/// Nothing dies here.
+struct NoCrashes;
+
+#[async_trait]
+impl CrashJournal for NoCrashes {
+    async fn crashes(&self, _: &[MessageId]) -> Result<HashMap<MessageId, Crashes>, Unavailable> {
+        Ok(HashMap::new())
+    }
+    async fn begin(&self, _: &[MessageId], _: u32) -> Result<(), Unavailable> {
+        Ok(())
+    }
+    async fn end(&self, _: &[MessageId]) -> Result<(), Unavailable> {
+        Ok(())
+    }
+    async fn end_all(&self) -> Result<(), Unavailable> {
+        Ok(())
+    }
 }
 
 /// Does every command that it can read.
