@@ -67,7 +67,8 @@ async fn deaths_are_counted(place: &Place) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_asks_for_is_forgotten() {
-    let db = inventory(&Place::sqlite()).await;
+    let place = Place::sqlite();
+    let db = inventory(&place).await;
     let left = messages(2);
     process(&db).begin(&left, 0).await.unwrap();
     let now = Timestamp::now();
