@@ -23,6 +23,7 @@ max_per_order = 8
 "#;
 const SERVER: &[&str] = &["festflow-server"];
 const WORKERS: &[&str] = &["festflow-inventory", "festflow-payment", "festflow-email"];
+const SELLERS: &[&str] = &["festflow-inventory", "festflow-payment"];
 /// The gateway answers at once: it is outside.
 const SETTINGS: &[(&str, &str)] = &[
     ("FESTFLOW_GATEWAY_LATENCY_MS", "0"),
@@ -79,6 +80,11 @@ impl<'a> Installation<'a> {
     /// Starts them again.
     pub fn start_workers(&mut self) {
         self.workers = Some(Processes::start(self.place, CATALOGUE, WORKERS, SETTINGS));
+    }
+
+    /// Starts those that sell, and not the one that writes mails.
+    pub fn start_sellers(&mut self) {
+        self.workers = Some(Processes::start(self.place, CATALOGUE, SELLERS, SETTINGS));
     }
 
     /// Stops everything.

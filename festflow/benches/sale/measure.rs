@@ -44,6 +44,20 @@ pub async fn at(place: &Place, orders: usize, connections: usize) -> Result<Tabl
     let per_second = |since: Instant| orders as f64 / since.elapsed().as_secs_f64();
     table.rate("sold from a full queue, nobody ordering", per_second(since));
     apart.mails(sale.confirmed).await;
+    let with = sale.sold(orders).await?;
+    apart.mails(sale.confirmed).await;
+    apart.stop_workers().await;
+    apart.start_sellers();
+    let without = sale.sold(orders).await?;
+    apart.stop_workers().await;
+    apart.start_workers();
+    apart.mails(sale.confirmed).await;
+    table.rate("sold in a rush, workers apart, no mails", without);
+    let share = with / without;
+    table.rate(
+        &format!("sold in a rush, workers apart, with mails ({share:.2} of without)"),
+        with,
+    );
 
     let installation = if embedded {
         apart.stop().await;
@@ -129,6 +143,13 @@ impl Sale {
             orders,
             waits,
         })
+    }
+
+    /// How many a rush sells in a second, from its first order to its last confirmation.
+    async fn sold(&mut self, orders: usize) -> Result<f64> {
+        let rush = self.rush(orders).await?;
+        self.all_confirmed().await?;
+        Ok(orders as f64 / rush.began.elapsed().as_secs_f64())
     }
 
     async fn busy(&mut self, rate: f64) -> Result<Waits> {

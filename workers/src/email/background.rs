@@ -1,10 +1,15 @@
-//! Work that may wait: on threads that run only while no other wants their core, so that a mail comes after an order.
+//! Work that may wait, so that a mail comes after an order, and that is never stopped.
+//!
+//! Most of it is done on threads that run only while no other wants their core. On a machine that always has something else
+//! to do, a neighbour's work too, these would get next to nothing; so one more thread runs like any other, and rests so long
+//! after each job that it takes a small share of one core and no more.
 
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use rustix::time::{ClockId, clock_gettime};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, available_parallelism};
+use std::time::Duration;
 #[cfg(target_os = "linux")]
 use thread_priority::{
     NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
@@ -12,9 +17,12 @@ use thread_priority::{
 };
 use tokio::sync::oneshot;
 
+/// The thread that nobody takes its share from has one of so many parts of a core.
+const SHARE: u32 = 16;
+
 type Job = Box<dyn FnOnce() + Send>;
 
-/// The threads, one for each core. They end when the last handle is dropped.
+/// The threads: one for each core that steps back, and one with a share. They end when the last handle is dropped.
 #[derive(Clone, Debug)]
 pub struct Background(Sender<Job>);
 
@@ -29,18 +37,19 @@ impl Background {
     /// # Errors
     /// The system has none left.
     pub fn start() -> io::Result<Background> {
-        let (sender, jobs) = mpsc::channel();
-        let jobs = Arc::new(Mutex::new(jobs));
+        let (sender, jobs) = unbounded();
         for _ in 0..available_parallelism()?.get() {
             let jobs = jobs.clone();
-            thread::Builder::new()
-                .name("background".to_owned())
-                .spawn(move || work(&jobs))?;
+            spawn("background", move || {
+                step_back();
+                jobs.into_iter().for_each(work);
+            })?;
         }
+        spawn("background-share", move || work_with_share(&jobs))?;
         Ok(Background(sender))
     }
 
-    /// Does `job` when there is time for it.
+    /// Does `job` when there is time for it. A job that nobody waits for any more is left out.
     ///
     /// # Errors
     /// It panicked.
@@ -50,23 +59,38 @@ impl Background {
     ) -> Result<T, Panicked> {
         let (answer, result) = oneshot::channel();
         let job = Box::new(move || {
-            // Nobody may wait for it any more.
-            let _ = answer.send(job());
+            if !answer.is_closed() {
+                // It may be closed by now.
+                let _ = answer.send(job());
+            }
         });
         self.0.send(job).map_err(|_| Panicked)?;
         result.await.map_err(|_| Panicked)
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>) {
-    step_back();
-    loop {
-        // A statement of its own, so that the lock is free while the job is done.
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
-        // Whoever waits for it sees that no answer comes; the thread goes on.
-        let _ = catch_unwind(AssertUnwindSafe(job));
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name(name.to_owned()).spawn(body)?;
+    Ok(())
+}
+
+fn work(job: Job) {
+    // Whoever waits for it sees that no answer comes; the thread goes on.
+    let _ = catch_unwind(AssertUnwindSafe(job));
+}
+
+fn work_with_share(jobs: &Receiver<Job>) {
+    for job in jobs {
+        let before = cpu_time();
+        work(job);
+        thread::sleep((cpu_time() - before) * (SHARE - 1));
     }
+}
+
+/// How long the calling thread has had a core.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 /// From now on the calling thread gives way to everybody. A nice value would not do: such a thread keeps its core for some
@@ -85,8 +109,11 @@ fn step_back() {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
+    use futures_util::stream::{FuturesUnordered, StreamExt};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     #[tokio::test]
     async fn a_job_that_panics_takes_none_down_with_it() {
@@ -98,12 +125,56 @@ mod tests {
     }
 
     #[cfg(target_os = "linux")]
-    #[tokio::test]
-    async fn it_steps_back_and_others_do_not() {
+    #[test]
+    fn it_steps_back() {
         let policy = || thread_priority::thread_schedule_policy().unwrap();
         let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-        let background = Background::start().unwrap();
-        assert_eq!(background.run(policy).await.unwrap(), idle);
+        let stepped_back = thread::spawn(move || {
+            step_back();
+            policy()
+        });
+        assert_eq!(stepped_back.join().unwrap(), idle);
         assert_ne!(policy(), idle);
+    }
+
+    /// Keeps all cores busy until it is dropped.
+    struct Neighbour(Arc<AtomicBool>);
+
+    impl Neighbour {
+        fn moves_in() -> Neighbour {
+            let gone = Arc::new(AtomicBool::new(false));
+            for _ in 0..2 * available_parallelism().unwrap().get() {
+                let gone = gone.clone();
+                thread::spawn(move || while !gone.load(Ordering::Relaxed) {});
+            }
+            Neighbour(gone)
+        }
+    }
+
+    impl Drop for Neighbour {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Uses a core for a while, as writing a mail does.
+    fn labour() {
+        let began = cpu_time();
+        while cpu_time() - began < Duration::from_millis(20) {}
+    }
+
+    /// What stepped back waits for the neighbour to go; the rest is done all the same.
+    #[tokio::test]
+    async fn a_busy_neighbour_does_not_stop_it() {
+        let background = Background::start().unwrap();
+        let _neighbour = Neighbour::moves_in();
+        let mut jobs: FuturesUnordered<_> = (0..40).map(|_| background.run(labour)).collect();
+        let most = async {
+            for _ in 0..30 {
+                jobs.next().await.unwrap().unwrap();
+            }
+        };
+        let done = tokio::time::timeout(Duration::from_secs(60), most).await;
+        done.expect("most jobs are done while the neighbour is busy");
     }
 }

@@ -42,7 +42,7 @@ impl Default for SendLimits {
         SendLimits {
             concurrency: 8,
             lease: Duration::from_secs(15),
-            writing: Duration::from_secs(30),
+            writing: Duration::from_secs(15),
             dialogue: Duration::from_secs(8),
             delivery: Duration::from_secs(60),
             longest_delivery: Duration::from_secs(600),
