@@ -82,7 +82,7 @@ impl Topic {
     /// All of them.
     pub const ALL: [Topic; 3] = [Topic::Analytics, Topic::Buyers, Topic::Users];
 
-    /// Partitions of a topic. Never changed: the key's hash picks the partition, and a key's events must stay in order.
+    /// Partitions of a topic that we make. One that was there before is used with as many as it has.
     pub const PARTITIONS: i32 = 6;
 
     /// Its name on the broker.

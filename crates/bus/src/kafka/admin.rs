@@ -17,6 +17,12 @@ use tokio::sync::Mutex;
 
 /// How long a question to the brokers may take.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// Of a topic that we make where brokers are so many: each of its records is on three of them, and is acknowledged once it
+/// is on two.
+const REPLICATION: i32 = 3;
+const MIN_INSYNC_REPLICAS: &str = "2";
+/// What the brokers are set to.
+const BROKERS_DEFAULT: i32 = -1;
 /// How often it is looked whether a new topic is known everywhere.
 const CREATED_POLL: Duration = Duration::from_millis(50);
 
@@ -31,7 +37,7 @@ pub(super) struct Admin {
 
 #[derive(Default)]
 struct Ready {
-    /// Topics that are known to be there, with the partitions that they must have.
+    /// Topics that are known to be there.
     topics: BTreeSet<Topic>,
     /// Topics whose retention was looked at.
     checked: BTreeSet<Topic>,
@@ -54,7 +60,7 @@ impl Admin {
     /// Creates those of `topics` that are missing. Whoever stops waiting does not stop it.
     ///
     /// # Errors
-    /// The brokers do not answer; or a topic has other partitions than it must have.
+    /// The brokers do not answer, or do not let it be made.
     pub(super) async fn ensure(
         self: &Arc<Self>,
         topics: impl IntoIterator<Item = Topic>,
@@ -115,22 +121,32 @@ impl Admin {
                 found = self.partitions(&name).await?;
             }
         }
-        if found == Topic::PARTITIONS as usize {
+        if found > 0 {
             return Ok(());
         }
-        let needed = Topic::PARTITIONS;
-        let why = format!("topic {name} has {found} partitions, but must have {needed}");
-        tracing::error!("{why}");
+        let why = format!("topic {name} was created and is not there");
         Err(Unavailable::new("Kafka", why))
     }
 
     async fn create(&self, topic: Topic, name: &str) -> Result<(), Unavailable> {
         let retention = retention(topic);
-        // Minus one is the brokers' default.
-        let new = NewTopic::new(name, Topic::PARTITIONS, TopicReplication::Fixed(-1))
-            .set("cleanup.policy", "delete")
-            .set("retention.bytes", "-1")
-            .set("retention.ms", &retention);
+        let is_cluster = self.brokers().await? >= REPLICATION as usize;
+        let replication = if is_cluster {
+            REPLICATION
+        } else {
+            BROKERS_DEFAULT
+        };
+        let mut new = NewTopic::new(
+            name,
+            Topic::PARTITIONS,
+            TopicReplication::Fixed(replication),
+        )
+        .set("cleanup.policy", "delete")
+        .set("retention.bytes", "-1")
+        .set("retention.ms", &retention);
+        if is_cluster {
+            new = new.set("min.insync.replicas", MIN_INSYNC_REPLICAS);
+        }
         let options = AdminOptions::new()
             .request_timeout(Some(ANSWER_TIMEOUT))
             .operation_timeout(Some(ANSWER_TIMEOUT));
@@ -172,8 +188,16 @@ impl Admin {
         }
     }
 
-    /// How many partitions the topic has; none when it is missing.
-    async fn partitions(&self, name: &str) -> Result<usize, Unavailable> {
+    async fn brokers(&self) -> Result<usize, Unavailable> {
+        self.ask(|client| {
+            let metadata = client.inner().fetch_metadata(None, ANSWER_TIMEOUT)?;
+            Ok(metadata.brokers().len())
+        })
+        .await
+    }
+
+    /// How many partitions the topic of that name has; none when it is missing.
+    pub(super) async fn partitions(&self, name: &str) -> Result<usize, Unavailable> {
         let name = name.to_owned();
         self.ask(move |client| {
             let metadata = client.inner().fetch_metadata(Some(&name), ANSWER_TIMEOUT)?;

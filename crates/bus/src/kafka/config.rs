@@ -18,13 +18,15 @@ pub(super) struct Config {
 }
 
 /// For all clients; the URL may say otherwise.
-const CLIENT: [(&str, &str); 5] = [
+const CLIENT: [(&str, &str); 6] = [
     ("client.id", "festflow"),
     ("reconnect.backoff.ms", "100"),
     // Ten seconds by default, which a worker would wait after the broker is back.
     ("reconnect.backoff.max.ms", "1000"),
     ("socket.connection.setup.timeout.ms", "5000"),
     ("socket.keepalive.enable", "true"),
+    // A topic that gets more partitions is noticed by its producers and groups within so many milliseconds.
+    ("topic.metadata.refresh.interval.ms", "10000"),
 ];
 
 /// For the producer; the URL may say otherwise.

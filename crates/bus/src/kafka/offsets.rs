@@ -13,6 +13,7 @@ use rdkafka::{
     topic_partition_list::{Offset, TopicPartitionList},
 };
 use std::{
+    ops::Range,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -49,9 +50,10 @@ impl Admin {
 
     async fn watermarks(&self, topic: Topic) -> Result<Vec<Watermarks>, Unavailable> {
         let name = self.config.topic(topic);
+        let partitions = self.numbers(&name).await?;
         self.ask(move |client| {
             let deadline = Instant::now() + ANSWER_TIMEOUT;
-            (0..Topic::PARTITIONS)
+            partitions
                 .map(|partition| partition_watermarks(client, &name, partition, deadline))
                 .collect()
         })
@@ -62,19 +64,28 @@ impl Admin {
     async fn committed(&self, group: &str, topic: Topic) -> Result<Vec<Option<i64>>, Unavailable> {
         let client = self.group_client(group).await?;
         let name = self.config.topic(topic);
+        let partitions = self.numbers(&name).await?;
         blocking(move || {
-            let mut partitions = TopicPartitionList::new();
-            partitions.add_partition_range(&name, 0, Topic::PARTITIONS - 1);
-            let committed = client.committed_offsets(partitions, ANSWER_TIMEOUT)?;
+            let mut asked = TopicPartitionList::new();
+            for partition in partitions.clone() {
+                asked.add_partition(&name, partition);
+            }
+            let committed = client.committed_offsets(asked, ANSWER_TIMEOUT)?;
             // Its events are of no interest, but would pile up.
             while client.poll(Duration::ZERO).is_some() {}
             let offset = |partition| match committed.find_partition(&name, partition)?.offset() {
                 Offset::Offset(next) => Some(next),
                 _ => None,
             };
-            Ok((0..Topic::PARTITIONS).map(offset).collect())
+            Ok(partitions.map(offset).collect())
         })
         .await
+    }
+
+    /// The partitions that the topic of that name has now.
+    pub(super) async fn numbers(&self, name: &str) -> Result<Range<i32>, Unavailable> {
+        let count = self.partitions(name).await?;
+        Ok(0..i32::try_from(count).unwrap_or(i32::MAX))
     }
 
     async fn group_client(&self, group: &str) -> Result<Arc<BaseConsumer<Context>>, Unavailable> {

@@ -1,11 +1,11 @@
 //! Topics, and brokers that are not there.
 
 use crate::{
-    broker::{Broker, take},
+    broker::{Broker, read, take},
     brokers::{eventually, message, proxy::Proxy, soon},
 };
 use bus::{BusOptions, Positions, Topic, open_log};
-use rdkafka::admin::{AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication};
 use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,29 +35,41 @@ async fn topics_are_made_with_six_partitions_and_their_retention() {
     broker.clear().await;
 }
 
+/// A consumer was there before us, and its broker made the topic for it, with one partition. Later it gets more.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_topic_with_other_partitions_is_refused() {
+async fn a_topic_is_read_with_as_many_partitions_as_it_has_and_gets() {
     let Some(broker) = Broker::get() else { return };
-    let name = broker.topic(Topic::Analytics);
-    let other = NewTopic::new(&name, 3, TopicReplication::Fixed(1));
-    broker
-        .admin()
-        .create_topics([&other], &AdminOptions::new())
-        .await
-        .unwrap();
+    let (name, options) = (broker.topic(Topic::Analytics), AdminOptions::new());
+    let one = NewTopic::new(&name, 1, TopicReplication::Fixed(1));
+    let admin = broker.admin();
+    admin.create_topics([&one], &options).await.unwrap();
 
     let log = broker.open();
-    let refused = log
-        .append(vec![(Topic::Analytics, message("one"))])
-        .await
-        .unwrap_err();
-    assert!(
-        refused
-            .to_string()
-            .contains("has 3 partitions, but must have 6"),
-        "{refused}"
-    );
-    assert!(log.subscribe("group", &[Topic::Analytics]).await.is_err());
+    let append = async |count: u32| {
+        let numbered = |number: u32| (Topic::Analytics, message(&number.to_string()));
+        log.append((0..count).map(numbered).collect())
+            .await
+            .unwrap();
+    };
+    append(20).await;
+    let ends = log.ends(Topic::Analytics).await.unwrap();
+    assert_eq!(ends.0, [((Topic::Analytics, 0), 20)].into());
+    let topics = &[Topic::Analytics];
+    let mut source = log.subscribe("group", topics).await.unwrap();
+    let mut reader = log.read(topics, &Positions::default()).await.unwrap();
+    take(&mut *source, 20).await;
+    read(&mut *reader, 20).await;
+
+    let grown = NewPartitions::new(&name, 4);
+    admin.create_partitions([&grown], &options).await.unwrap();
+    eventually("all know of the new ones", async || {
+        append(20).await;
+        let records = read(&mut *reader, 20).await;
+        take(&mut *source, 20).await;
+        records.iter().any(|record| record.partition == 3)
+    })
+    .await;
+    assert_eq!(log.ends(Topic::Analytics).await.unwrap().0.len(), 4);
     broker.clear().await;
 }
 
