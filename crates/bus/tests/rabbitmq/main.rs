@@ -7,6 +7,7 @@ mod brokers;
 #[path = "../../examples/live_orders.rs"]
 mod live_orders;
 
+mod alarm;
 mod broker;
 mod foreign;
 mod inspecting;
