@@ -15,11 +15,12 @@ pub enum LogFormat {
 /// What is logged, and how.
 #[derive(Args, Clone, Debug)]
 pub struct LogSettings {
+    // A channel that the broker closes since a queue is missing is lapin's error, and our question whether it is there.
     /// What is logged: error, warn, info, debug or trace, also per module, such as info,bus=debug
     #[arg(
         long = "log",
         env = "FESTFLOW_LOG",
-        default_value = "info,sqlx=warn",
+        default_value = "info,sqlx=warn,lapin::channel=off",
         global = true
     )]
     pub filter: String,
