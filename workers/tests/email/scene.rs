@@ -1,6 +1,7 @@
 //! What the stories share: an email service on a log, and the facts of orders.
 
 use crate::mail_server::MailServer;
+pub use crate::support::until;
 use crate::support::{Place, random_id};
 use bus::{BusOptions, EventLog, Handler, Message, Outcome, Positions, Topic};
 use domain::event::{Buyer, OrderConfirmed, TicketSold, TicketTypeDefined};
@@ -10,7 +11,6 @@ use domain::{
 use ops::{AccessKeys, Secrets};
 use sqlx::Row as _;
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -198,21 +198,6 @@ impl Sending {
         self.task.abort();
         let _ = self.task.await;
     }
-}
-
-/// Waits for a condition.
-pub async fn until<F, Fut>(condition: F)
-where
-    F: Fn() -> Fut,
-    Fut: Future<Output = bool>,
-{
-    let patience = Duration::from_secs(60);
-    let waited = tokio::time::timeout(patience, async {
-        while !condition().await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    });
-    waited.await.expect("the condition came true in time");
 }
 
 pub fn new_order() -> OrderId {

@@ -1,5 +1,6 @@
 //! What the stories share: a payment service with a simulated gateway, and messages.
 
+pub use crate::support::until;
 use crate::support::{Place, random_id};
 use async_trait::async_trait;
 use bus::{Failure, Handler, Message, Outcome};
@@ -122,17 +123,6 @@ pub async fn until_done(service: &PaymentHandler, message: &Message) -> Message 
     tokio::time::timeout(Duration::from_secs(60), handed_over)
         .await
         .expect("an answer")
-}
-
-/// Waits for a condition.
-pub async fn until(condition: impl AsyncFn() -> bool) {
-    let waiting = async {
-        while !condition().await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let waited = tokio::time::timeout(Duration::from_secs(60), waiting).await;
-    waited.expect("the condition came true in time");
 }
 
 /// The one event that a message led to.

@@ -1,6 +1,7 @@
 //! Databases for stories: each story runs on SQLite and, where FESTFLOW_TEST_DATABASE_URL names one, on Postgres.
 
 use sqlx::{Connection, Executor, Row as _};
+use std::time::Duration;
 use store::{Database, Location, MigrationText};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -80,6 +81,18 @@ impl Place {
             db.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
         }
     }
+}
+
+/// Waits for a condition, for a minute at the most.
+#[allow(dead_code, reason = "not every suite waits")]
+pub async fn until(condition: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(60), waiting).await;
+    waited.expect("the condition came true in time");
 }
 
 /// How a database went about a statement, as it says itself.
