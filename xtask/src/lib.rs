@@ -8,6 +8,7 @@ pub mod command;
 pub mod install;
 pub mod paths;
 pub mod pictures;
+mod repeat;
 pub mod site;
 pub mod test;
 pub mod tools;

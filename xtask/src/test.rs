@@ -3,9 +3,9 @@
 use crate::brokers::{self, Ports, docker};
 use crate::command::{cargo, command, run as run_command, succeeds};
 use crate::install::Tool;
-use crate::site::BUNDLES;
+use crate::site::{BUNDLES, Profile};
 use crate::tools::{self, WASM_TARGET};
-use crate::{browser, build, paths, ui};
+use crate::{browser, build, paths, repeat, ui};
 use anyhow::{Context, Result, ensure};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::path::PathBuf;
@@ -27,6 +27,12 @@ pub struct Args {
     /// Leave the brokers out: only what runs on SQLite is tested
     #[arg(long)]
     pub embedded: bool,
+    /// Nothing but the stories, so many times, beside two busy loops; counts how often they pass
+    #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..))]
+    pub repeat: Option<u32>,
+    /// With --repeat: only the stories whose name contains this
+    #[arg(requires = "repeat")]
+    pub name: Option<String>,
     /// Where brokers are started that do not run yet
     #[command(flatten)]
     pub ports: Ports,
@@ -43,9 +49,16 @@ pub fn run(args: &Args) -> Result<()> {
         "with CI=true nothing is left out, so --embedded is not for it"
     );
     // Ctrl-C ends the step that runs, which fails; so we live to stop the brokers that we have started.
+    let stopped = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))
-            .context("no signals")?;
+        signal_hook::flag::register(signal, stopped.clone()).context("no signals")?;
+    }
+    if let Some(times) = args.repeat {
+        build::binaries(Profile::Dev, false)?;
+        let name = args.name.as_deref();
+        on_brokers(args, |brokers| repeat::run(times, name, brokers, &stopped))?;
+        ui::done(since, "all of them passed");
+        return Ok(());
     }
 
     step("tools", tools::prepare)?;
@@ -56,14 +69,18 @@ pub fn run(args: &Args) -> Result<()> {
     step("lints of the browser's code", lints_of_the_browser)?;
     step("compose.yaml", compose_file)?;
     step("build", build::for_tests)?;
-    if args.embedded {
-        ui::note("without brokers, since --embedded says so");
-        tests(&[])?;
-    } else {
-        brokers::during(&args.ports, |settings| tests(&settings.test_variables()))?;
-    }
+    on_brokers(args, tests)?;
     ui::done(since, "all tests passed");
     Ok(())
+}
+
+/// Calls `work` with the brokers' variables, or without any where brokers are left out.
+fn on_brokers(args: &Args, work: impl FnOnce(&[(String, String)]) -> Result<()>) -> Result<()> {
+    if args.embedded {
+        ui::note("without brokers, since --embedded says so");
+        return work(&[]);
+    }
+    brokers::during(&args.ports, |settings| work(&settings.test_variables()))
 }
 
 /// Whether this is a machine that decides, where a step that cannot run has failed.
