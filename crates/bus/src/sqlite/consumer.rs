@@ -102,12 +102,13 @@ impl Consumer {
         if self.asked.is_none() && self.claimed.is_empty() && limit > 0 {
             let (answer, asked) = Answer::new();
             let (consumer, queue) = (self.id, self.queue);
-            self.file.writer.give(QueueJob::Claim {
+            let claim = QueueJob::Claim {
                 consumer,
                 queue,
                 limit,
                 answer,
-            });
+            };
+            self.file.writer.give(claim).await;
             self.asked = Some(asked);
         }
         if let Some(asked) = &mut self.asked {

@@ -10,12 +10,18 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    runtime::Handle,
+    sync::{
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
     time::{Instant, timeout_at},
 };
 
 /// The most jobs in one transaction.
 const MAX_JOBS: usize = 4096;
+/// The most jobs that wait for the next transactions. Who has more to write waits with it.
+const MAX_WAITING: usize = 2 * MAX_JOBS;
 /// The most bytes of messages in one transaction, or one job more.
 const MAX_BYTES: usize = 8 << 20;
 /// How often we look whether another process has written.
@@ -65,7 +71,7 @@ pub(super) trait Job: Send + 'static {
 pub(super) struct Writer<W: Work> {
     database: Arc<Database>,
     make: Box<dyn Fn() -> W + Send + Sync>,
-    jobs: Mutex<Option<mpsc::UnboundedSender<W::Job>>>,
+    jobs: Mutex<Option<mpsc::Sender<W::Job>>>,
 }
 
 impl<W: Work> Writer<W> {
@@ -79,39 +85,47 @@ impl<W: Work> Writer<W> {
     }
 
     /// Starts the task unless it runs; it notices from now on what other processes write.
-    pub fn start(&self) -> mpsc::UnboundedSender<W::Job> {
+    pub fn start(&self) -> mpsc::Sender<W::Job> {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         match &*jobs {
             // Closed when the runtime that it was started on is gone.
             Some(sender) if !sender.is_closed() => sender.clone(),
             _ => {
-                let (sender, receiver) = mpsc::unbounded_channel();
+                let (sender, receiver) = mpsc::channel(MAX_WAITING);
                 tokio::spawn(run((self.make)(), self.database.clone(), receiver));
                 jobs.insert(sender).clone()
             }
         }
     }
 
-    /// Hands over a job without waiting for its end.
-    pub fn give(&self, job: W::Job) {
+    /// Hands over a job, once there is room for it, and does not wait for its end.
+    pub async fn give(&self, job: W::Job) {
         // A job that nobody takes drops its answer, which whoever waits for it sees.
-        let _ = self.start().send(job);
+        let _ = self.start().send(job).await;
     }
 
-    /// Hands over a job if there is a writer. For `drop`, which may happen where nothing can be started.
+    /// Hands over a job if there is a writer. For `drop`, which may happen where nothing can be started nor waited for.
     pub fn give_if_started(&self, job: W::Job) {
-        if let Some(sender) = &*self.jobs.lock().unwrap_or_else(PoisonError::into_inner) {
-            let _ = sender.send(job);
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(sender) = jobs.clone() else { return };
+        if let Err(TrySendError::Full(job)) = sender.try_send(job)
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(async move { sender.send(job).await });
         }
     }
 
-    /// Hands over a job and waits until it is committed.
+    /// Hands over a job and waits until it is committed. It is made once there is room for it.
     ///
     /// # Errors
     /// It was not written, or nobody knows.
     pub async fn ask<T>(&self, job: impl FnOnce(Answer<T>) -> W::Job) -> Result<T, Unavailable> {
         let (answer, receiver) = Answer::new();
-        self.give(job(answer));
+        if let Ok(room) = self.start().reserve().await {
+            room.send(job(answer));
+        } else {
+            drop(answer);
+        }
         self.received(receiver.await)
     }
 
@@ -162,7 +176,7 @@ impl<T> Answer<T> {
     }
 }
 
-async fn run<W: Work>(work: W, database: Arc<Database>, mut jobs: mpsc::UnboundedReceiver<W::Job>) {
+async fn run<W: Work>(work: W, database: Arc<Database>, mut jobs: mpsc::Receiver<W::Job>) {
     let mut desk = Desk::new(work, database);
     let mut poll_at = Instant::now();
     let mut upkeep_at = Instant::now();
@@ -185,7 +199,7 @@ async fn run<W: Work>(work: W, database: Arc<Database>, mut jobs: mpsc::Unbounde
 }
 
 /// `first` and whatever else is waiting.
-fn gather<J: Job>(first: J, jobs: &mut mpsc::UnboundedReceiver<J>) -> Vec<J> {
+fn gather<J: Job>(first: J, jobs: &mut mpsc::Receiver<J>) -> Vec<J> {
     let mut bytes = first.bytes();
     let mut batch = vec![first];
     while batch.len() < MAX_JOBS && bytes < MAX_BYTES {
@@ -194,4 +208,89 @@ fn gather<J: Job>(first: J, jobs: &mut mpsc::UnboundedReceiver<J>) -> Vec<J> {
         batch.push(job);
     }
     batch
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::sync::Semaphore;
+
+    /// Work that stands still until it is let go, as on a disk that does not answer.
+    struct Stalled(Arc<Semaphore>);
+
+    struct Nothing(Answer<()>);
+
+    impl Job for Nothing {
+        fn durable(&self) -> bool {
+            false
+        }
+
+        fn bytes(&self) -> usize {
+            0
+        }
+
+        fn finish(self, result: &Result<(), Unavailable>) {
+            self.0.finish(result);
+        }
+    }
+
+    impl Work for Stalled {
+        type Job = Nothing;
+
+        async fn apply(
+            &mut self,
+            _: &mut SqliteConnection,
+            jobs: &mut [Nothing],
+        ) -> Result<(), sqlx::Error> {
+            let _going = self.0.acquire().await.unwrap();
+            jobs.iter_mut().for_each(|job| job.0.set(Ok(())));
+            Ok(())
+        }
+
+        fn committed(&self, _: &[Nothing]) {}
+
+        fn changed_elsewhere(&self) {}
+
+        async fn upkeep(&mut self, _: &mut SqliteConnection) -> Result<(), Unavailable> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn who_has_more_to_write_than_there_is_room_for_waits_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jobs.db");
+        let database = Arc::new(Database::new("jobs", &path, String::new()));
+        let going = Arc::new(Semaphore::new(0));
+        let stalled = going.clone();
+        let writer = Arc::new(Writer::new(database, move || Stalled(stalled.clone())));
+        let made = Arc::new(AtomicUsize::new(0));
+        let most = MAX_WAITING + MAX_JOBS;
+        let askers: Vec<_> = (0..3 * most)
+            .map(|_| {
+                let (writer, made) = (writer.clone(), made.clone());
+                let job = move |answer| {
+                    made.fetch_add(1, Ordering::Relaxed);
+                    Nothing(answer)
+                };
+                tokio::spawn(async move { writer.ask(job).await })
+            })
+            .collect();
+        while made.load(Ordering::Relaxed) < MAX_WAITING {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..3 * most {
+            tokio::task::yield_now().await;
+        }
+        let waiting = made.load(Ordering::Relaxed);
+        assert!(waiting <= most, "{waiting} jobs wait in memory");
+
+        // Let go, all of them are written.
+        going.add_permits(1);
+        for asker in askers {
+            asker.await.unwrap().unwrap();
+        }
+    }
 }
