@@ -1,6 +1,7 @@
 //! What a batch changes. Computed in memory from what is new, then written in one go.
 
 use super::batch::{Batch, Entry, Unreadable};
+use super::history::PERIODS;
 use super::now::{Now, counter};
 use domain::event::TicketTypeDefined;
 use domain::view::AdjustmentRow;
@@ -41,13 +42,13 @@ pub(super) struct Changes {
     pub adjustments: Vec<AdjustmentRow>,
     /// Counters that were counted.
     pub counters: BTreeSet<String>,
-    /// What is added to seconds since the epoch.
-    pub seconds: BTreeMap<i64, Second>,
+    /// What is added to periods, by their length and their start, in seconds.
+    pub periods: BTreeMap<(i64, i64), Period>,
 }
 
-/// What happened in a second.
+/// What happened in a period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Second {
+pub(crate) struct Period {
     /// Orders that came.
     pub placed: i64,
     /// Tickets sold.
@@ -70,7 +71,7 @@ impl Changes {
             types: BTreeSet::new(),
             adjustments: Vec::new(),
             counters: BTreeSet::new(),
-            seconds: BTreeMap::new(),
+            periods: BTreeMap::new(),
         };
         changes.now.positions = batch.positions;
         let unreadable = i64::try_from(changes.unreadable.len()).unwrap_or(i64::MAX);
@@ -119,7 +120,7 @@ impl Changes {
             Event::RefundFailed(_) => self.add(counter::REFUNDS_FAILED, 1),
             Event::TicketSold(e) => {
                 self.add(&counter::tickets(&e.ticket_type), 1);
-                self.second(e.timestamp).sold += 1;
+                self.count_at(e.timestamp, |it| it.sold += 1);
             }
             Event::MailSent(_) => self.add(counter::MAILS_SENT, 1),
             Event::MailFailed(_) => self.add(counter::MAILS_FAILED, 1),
@@ -148,12 +149,15 @@ impl Changes {
 
     fn decide(&mut self, placed_at: Timestamp) {
         self.add(counter::DECISIONS, 1);
-        self.second(placed_at).placed += 1;
+        self.count_at(placed_at, |it| it.placed += 1);
     }
 
-    fn second(&mut self, moment: Timestamp) -> &mut Second {
+    fn count_at(&mut self, moment: Timestamp, count: impl Fn(&mut Period)) {
         let second = moment.micros().div_euclid(1_000_000);
-        self.seconds.entry(second).or_default()
+        for length in PERIODS {
+            let start = second.div_euclid(length) * length;
+            count(self.periods.entry((length, start)).or_default());
+        }
     }
 
     fn take_stock(&mut self, event: &Event) {

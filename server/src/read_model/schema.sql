@@ -53,13 +53,15 @@ CREATE TABLE adjustments (
     refused TEXT
 ) WITHOUT ROWID;
 
--- What happened in each second in which anything did: orders by when they came, once decided, and tickets by when they
--- were sold.
-CREATE TABLE seconds (
-    second INTEGER PRIMARY KEY,
+-- What happened in each period in which anything did, in periods of several lengths: orders by when they came, once decided,
+-- and tickets by when they were sold. `length` and `start` are seconds, `start` since the epoch.
+CREATE TABLE periods (
+    length INTEGER NOT NULL,
+    start INTEGER NOT NULL,
     placed INTEGER NOT NULL,
-    sold INTEGER NOT NULL
-);
+    sold INTEGER NOT NULL,
+    PRIMARY KEY (length, start)
+) WITHOUT ROWID;
 
 CREATE TABLE counters (
     name TEXT PRIMARY KEY,

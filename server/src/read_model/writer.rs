@@ -41,7 +41,7 @@ impl Writer {
         transaction
             .execute(
                 "DELETE FROM positions; DELETE FROM events; DELETE FROM orders; DELETE FROM ticket_types;
-                 DELETE FROM stock; DELETE FROM adjustments; DELETE FROM seconds; DELETE FROM counters;
+                 DELETE FROM stock; DELETE FROM adjustments; DELETE FROM periods; DELETE FROM counters;
                  DELETE FROM unreadable;",
             )
             .await?;
@@ -220,10 +220,10 @@ async fn write_rest(
         .counters
         .iter()
         .map(|name| json!([name, now.count(name)]));
-    let seconds = changes
-        .seconds
+    let periods = changes
+        .periods
         .iter()
-        .map(|(second, added)| json!([second, added.placed, added.sold]));
+        .map(|((length, start), added)| json!([length, start, added.placed, added.sold]));
     for (statement, rows) in [
         (
             "INSERT INTO positions SELECT value->>0, value->>1, value->>2 FROM json_each($1) WHERE true
@@ -249,9 +249,9 @@ async fn write_rest(
             counters.collect(),
         ),
         (
-            "INSERT INTO seconds SELECT value->>0, value->>1, value->>2 FROM json_each($1) WHERE true
+            "INSERT INTO periods SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each($1) WHERE true
              ON CONFLICT DO UPDATE SET placed = placed + excluded.placed, sold = sold + excluded.sold",
-            seconds.collect(),
+            periods.collect(),
         ),
     ] {
         if !rows.is_empty() {

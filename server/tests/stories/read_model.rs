@@ -26,7 +26,7 @@ pub async fn dump(path: &Path) -> Vec<String> {
             "adjustment_id, decided_at, ticket_type, change, actor, reason, refused",
         ),
         ("counters WHERE value <> 0", "name, value"),
-        ("seconds", "second, placed, sold"),
+        ("periods", "length, start, placed, sold"),
         ("unreadable", "partition, offset, kind, why, payload"),
     ] {
         let sql = format!("SELECT json_array({columns}) FROM {table} ORDER BY 1");
@@ -136,10 +136,11 @@ async fn repeats_count_once() {
     let path = server.read_model.clone();
     server.stop().await;
     let rows = dump(&path).await;
-    let seconds = rows.iter().filter_map(|row| row.strip_prefix("seconds "));
-    let (placed, sold) = seconds
-        .map(|row| serde_json::from_str::<[i64; 3]>(row).unwrap())
-        .fold((0, 0), |(placed, sold), [_, more, went]| {
+    let periods = rows.iter().filter_map(|row| row.strip_prefix("periods "));
+    let (placed, sold) = periods
+        .map(|row| serde_json::from_str::<[i64; 4]>(row).unwrap())
+        .filter(|[length, ..]| *length == 1)
+        .fold((0, 0), |(placed, sold), [_, _, more, went]| {
             (placed + more, sold + went)
         });
     assert_eq!((placed, sold), (20, 20));
