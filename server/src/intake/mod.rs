@@ -39,7 +39,7 @@ pub(crate) const SOURCE: &str = "/server";
 pub(crate) struct ItemError {
     /// Whose.
     pub ticket_type: TicketTypeId,
-    /// `ticket_type` or `quantity`.
+    /// Which of the item's fields.
     pub field: &'static str,
     /// What is allowed, to be read after the field's name.
     pub message: String,
@@ -91,25 +91,16 @@ impl Intake {
         sold.map_or(Quantity::MAX, |sold| sold.max_per_order)
     }
 
-    /// What inventory would reject is better said at once, as far as it is known here. A type that is missing here counts
-    /// as unknown only when this server knows the whole log; before, and when there are no types at all, inventory decides.
+    /// What inventory would reject is better said at once, as far as it is known here: more of a ticket type than an order
+    /// may have. Whether a type is sold at all only inventory knows: one that is missing here may be on its way.
     pub fn check(&self, request: &OrderRequest) -> Vec<ItemError> {
         let now = self.read_model.now();
-        let knows_all = now.caught_up && !now.types.is_empty();
         let refused = |item: &Item| {
-            let (field, message) = match now.types.get(&item.ticket_type) {
-                None if !knows_all => return None,
-                None => ("ticket_type", "is not sold here".to_owned()),
-                Some(sold) if item.quantity.get() > sold.max_per_order => {
-                    let most = format!("may be {} at most", sold.max_per_order);
-                    ("quantity", most)
-                }
-                Some(_) => return None,
-            };
-            Some(ItemError {
+            let most = now.types.get(&item.ticket_type)?.max_per_order;
+            (item.quantity.get() > most).then(|| ItemError {
                 ticket_type: item.ticket_type.clone(),
-                field,
-                message,
+                field: "quantity",
+                message: format!("may be {most} at most"),
             })
         };
         request.items.iter().filter_map(refused).collect()
