@@ -2,6 +2,7 @@
 
 use crate::accounts::{Accounts, NewAdmin, Opening};
 use crate::adjustments::Adjustments;
+use crate::http::HttpServer;
 use crate::intake::Intake;
 use crate::intake::keys::Keys;
 use crate::ledger;
@@ -13,28 +14,28 @@ use crate::live::waiting::WaitingLine;
 use crate::live::watchers::Watchers;
 use crate::order_search::Buyers;
 use crate::read_model::{Committed, OnCommit, ReadModel, Unfed};
+use crate::readiness::QueueProbe;
 use crate::state::{App, Parts};
 use crate::web::origin::Origins;
 use crate::{ServerSettings, StartError, routes, site};
 use app::pages::Brokers;
-use axum::serve::ListenerExt;
 use bus::EventLog;
 use ops::{Bus, DataSettings, Metrics, Secrets, Tasks};
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Location;
 use tickets::{TicketPrinter, TicketSigner};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How long requests and sockets may take to end once the server stops.
-const GRACE: Duration = Duration::from_secs(7);
+/// How long requests and sockets may take to end once the server is told to stop.
+const REQUESTS_TIMEOUT: Duration = Duration::from_secs(7);
 /// How long the tasks behind them may take after that.
-const GRACE_OF_TASKS: Duration = Duration::from_secs(2);
+const TASKS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a server works with; its process has it already.
 pub struct ServerContext {
@@ -53,6 +54,8 @@ pub struct ServerContext {
 /// A server that is ready to run.
 pub struct Server {
     app: App,
+    http: HttpServer,
+    drain: Duration,
     log: Arc<dyn EventLog>,
     unfed: Unfed,
     opening: Opening,
@@ -114,17 +117,27 @@ impl Server {
             read_model,
             accounts,
             adjustments: Adjustments::default(),
-            sockets: Arc::new(Semaphore::new(
-                settings.max_sockets.min(Semaphore::MAX_PERMITS),
-            )),
+            sockets: settings.http.sockets(),
+            long_polls: settings.http.long_polls(),
             tasks: TaskTracker::new(),
             printer,
+            queue_probe: QueueProbe::new(queue.clone()),
             queue,
             metrics: Metrics::start(),
+            draining: CancellationToken::new(),
             shutdown: CancellationToken::new(),
         }));
+        let http = HttpServer {
+            router: routes::router(app.clone()),
+            proxies: Arc::new(settings.http.proxies()),
+            connections: settings.http.connections(),
+            draining: app.draining.clone(),
+            closing: app.shutdown.clone(),
+        };
         Ok(Server {
             app,
+            http,
+            drain: settings.http.drain(),
             log,
             unfed,
             opening,
@@ -140,10 +153,12 @@ impl Server {
         async move { told?.await.ok().flatten() }
     }
 
-    /// Serves on `listener` until `shutdown`; then it takes no more, ends what is open, and returns within 10 s.
+    /// Serves on `listener` until `shutdown`. Then it says that it is not ready and goes on for as long as is set, so that
+    /// whoever spreads requests over servers leaves this one out, each answer being its connection's last. Then it takes no
+    /// more, ends what is open, and returns, all within 10 s.
     ///
     /// # Errors
-    /// The listener failed, or a task has panicked.
+    /// A task has panicked.
     pub async fn run(
         self,
         listener: TcpListener,
@@ -168,47 +183,37 @@ impl Server {
         tasks.spawn(queues.clone().note_depths(stop.clone()));
         tasks.spawn(queues.run(app.gauges.queues.clone(), stop.clone()));
 
-        let service =
-            routes::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let listener = listener.tap_io(|stream| {
-            // Frames are small and each is wanted now. Where the system refuses, they come later.
-            let _ = stream.set_nodelay(true);
-        });
-        let serving =
-            axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
-        let mut serving = std::pin::pin!(serving.into_future());
-        let told_to_stop = async {
-            tokio::select! {
-                () = shutdown.cancelled() => stop.cancel(),
-                () = stop.cancelled() => {}
+        let serving = self.http.run(listener);
+        let drained = async {
+            if stop
+                .run_until_cancelled(shutdown.cancelled())
+                .await
+                .is_some()
+            {
+                app.draining.cancel();
+                stop.run_until_cancelled(sleep(self.drain)).await;
+                stop.cancel();
             }
+            sleep(REQUESTS_TIMEOUT.saturating_sub(self.drain)).await;
         };
-        let ended = tokio::select! {
-            ended = &mut serving => ended,
-            () = told_to_stop => {
-                match tokio::time::timeout(GRACE, serving).await {
-                    Ok(ended) => ended,
-                    Err(_) => {
-                        tracing::warn!("some requests did not end in time");
-                        Ok(())
-                    }
-                }
-            }
-        };
+        tokio::select! {
+            () = serving => {}
+            () = drained => tracing::warn!("some requests did not end in time"),
+        }
         stop.cancel();
         let finished = async {
             app.tasks.close();
             app.tasks.wait().await;
             tasks.finished().await
         };
-        let finished = tokio::time::timeout(GRACE_OF_TASKS, finished)
+        let finished = tokio::time::timeout(TASKS_TIMEOUT, finished)
             .await
             .unwrap_or_else(|_| {
                 tracing::warn!("some tasks did not end in time");
                 Ok(())
             });
         app.read_model.close().await;
-        ended.and(finished.map_err(std::io::Error::other))
+        finished.map_err(std::io::Error::other)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an installation can set about its server.
 
-use crate::StartError;
+use crate::{HttpSettings, StartError};
 use clap::Args;
 use std::{net::SocketAddr, path::PathBuf};
 use tokio::net::TcpListener;
@@ -25,9 +25,9 @@ pub struct ServerSettings {
     /// read-model.db in the data directory]
     #[arg(long, env = "FESTFLOW_READ_MODEL")]
     pub read_model: Option<PathBuf>,
-    /// WebSockets that may be open at a time
-    #[arg(long, env = "FESTFLOW_MAX_SOCKETS", default_value_t = 10_000)]
-    pub max_sockets: usize,
+    /// Limits on connections.
+    #[command(flatten)]
+    pub http: HttpSettings,
     /// Set by `cargo leptos watch`, whose site has plain names
     #[arg(long, env = "LEPTOS_OUTPUT_NAME", hide = true)]
     pub leptos_output_name: Option<String>,

@@ -2,6 +2,7 @@
 
 use crate::accounts::Accounts;
 use crate::adjustments::Adjustments;
+use crate::http::Places;
 use crate::intake::Intake;
 use crate::intake::keys::Keys;
 use crate::live::arrivals::Arrivals;
@@ -12,6 +13,7 @@ use crate::live::waiting::WaitingLine;
 use crate::live::watchers::Watchers;
 use crate::order_search::Buyers;
 use crate::read_model::ReadModel;
+use crate::readiness::QueueProbe;
 use crate::web::origin::Origins;
 use app::Assets;
 use app::pages::Brokers;
@@ -20,7 +22,6 @@ use ops::Metrics;
 use std::ops::Deref;
 use std::sync::Arc;
 use tickets::TicketPrinter;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::services::ServeDir;
@@ -64,17 +65,23 @@ pub(crate) struct Parts {
     /// Changes of stock asked for lately.
     pub adjustments: Adjustments,
     /// Places for sockets.
-    pub sockets: Arc<Semaphore>,
+    pub sockets: Places,
+    /// Places for requests that wait for news.
+    pub long_polls: Places,
     /// What must end before the server has: sockets, and the tasks behind them.
     pub tasks: TaskTracker,
     /// Prints tickets.
     pub printer: TicketPrinter,
     /// The queue, for its depth.
     pub queue: Arc<dyn CommandQueue>,
+    /// Whether the queue can be used.
+    pub queue_probe: QueueProbe,
     /// What carries messages.
     pub brokers: Brokers,
     /// The process's metrics.
     pub metrics: Metrics,
+    /// Cancelled when the server is told to stop: it is not ready any more, and each answer is its connection's last.
+    pub draining: CancellationToken,
     /// Cancelled when the server stops.
     pub shutdown: CancellationToken,
 }

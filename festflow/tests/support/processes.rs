@@ -175,6 +175,13 @@ impl Processes {
         .await;
     }
 
+    /// Waits until the program answers at `address`, whether it can do its work or not.
+    pub async fn until_answered_at(&self, address: &str) {
+        let url = format!("http://{address}/healthz");
+        self.until("it answers", async || reqwest::get(&url).await.is_ok())
+            .await;
+    }
+
     /// Somebody who visits its server.
     pub fn visitor(&self) -> Visitor {
         Visitor::of(&self.address)

@@ -11,9 +11,9 @@ pub(crate) use opening::Opening;
 pub(crate) use sessions::{Admin, LIFETIME, SessionId, Token};
 
 use crate::error::Problem;
+use crate::http::ClientAddress;
 use domain::Timestamp;
 use passwords::Passwords;
-use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use store::Database;
 use throttle::Throttle;
@@ -51,7 +51,7 @@ impl Accounts {
     /// They do not fit (401), too many tries (429), or the database is away (503).
     pub async fn sign_in(
         &self,
-        from: IpAddr,
+        from: ClientAddress,
         email: &str,
         password: String,
     ) -> Result<Token, Problem> {
@@ -104,6 +104,11 @@ impl Accounts {
     /// Tells of sessions that end here. Other servers' are noticed by asking now and then.
     pub fn signed_out(&self) -> broadcast::Receiver<SessionId> {
         self.0.signed_out.subscribe()
+    }
+
+    /// Whether the database is there, so that people can sign in.
+    pub fn is_open(&self) -> bool {
+        self.0.database.get().is_some()
     }
 
     fn database(&self) -> Result<&Database, Problem> {

@@ -1,8 +1,8 @@
 //! How often an address may try to sign in.
 
 use crate::error::Problem;
+use crate::http::ClientAddress;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ const REMEMBERED: usize = 10_000;
 
 /// Counts tries by address.
 #[derive(Debug, Default)]
-pub(super) struct Throttle(Mutex<HashMap<IpAddr, Tries>>);
+pub(super) struct Throttle(Mutex<HashMap<ClientAddress, Tries>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Tries {
@@ -27,7 +27,7 @@ struct Tries {
 #[must_use]
 pub(super) struct Attempt<'a> {
     throttle: &'a Throttle,
-    address: IpAddr,
+    address: ClientAddress,
 }
 
 impl Throttle {
@@ -35,8 +35,8 @@ impl Throttle {
     ///
     /// # Errors
     /// 429: too many from there.
-    pub fn begin(&self, from: IpAddr) -> Result<Attempt<'_>, Problem> {
-        let address = site_of(from);
+    pub fn begin(&self, from: ClientAddress) -> Result<Attempt<'_>, Problem> {
+        let address = from;
         let mut tries = self.lock();
         if tries.len() >= REMEMBERED {
             tries.retain(|_, tries| tries.since.elapsed() < WINDOW);
@@ -63,7 +63,7 @@ impl Throttle {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Tries>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ClientAddress, Tries>> {
         // Nothing in here can be left half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,17 +73,6 @@ impl Attempt<'_> {
     /// It succeeded: the address starts anew.
     pub fn succeeded(self) {
         self.throttle.lock().remove(&self.address);
-    }
-}
-
-/// Of an IPv6 address the first 64 bits: whoever has one has all that begin so.
-fn site_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 => v4,
     }
 }
 
@@ -101,7 +90,7 @@ mod tests {
     #[test]
     fn an_address_that_fails_again_and_again_must_wait() {
         let throttle = Throttle::default();
-        let [bad, good]: [IpAddr; 2] = ["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
+        let [bad, good] = ["10.0.0.1", "10.0.0.2"].map(|it| ClientAddress::of(it.parse().unwrap()));
         for _ in 0..TRIES {
             let _failed = throttle.begin(bad).unwrap();
         }
@@ -114,21 +103,9 @@ mod tests {
     #[test]
     fn success_starts_anew() {
         let throttle = Throttle::default();
-        let address: IpAddr = "10.0.0.1".parse().unwrap();
+        let address = ClientAddress::of("10.0.0.1".parse().unwrap());
         for _ in 0..TRIES * 3 {
             throttle.begin(address).unwrap().succeeded();
         }
-    }
-
-    #[test]
-    fn neighbours_in_a_v6_network_count_together() {
-        assert_eq!(
-            site_of("2001:db8::1".parse().unwrap()),
-            site_of("2001:db8::ffff:2".parse().unwrap())
-        );
-        assert_eq!(
-            site_of("::ffff:10.0.0.1".parse().unwrap()),
-            "10.0.0.1".parse::<IpAddr>().unwrap()
-        );
     }
 }

@@ -1,27 +1,27 @@
 //! For the operator: alive, able to take orders, in numbers.
 
-use crate::error::Problem;
+use crate::readiness::Readiness;
 use crate::state::App;
+use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
-use std::time::Duration;
-
-/// How long the queue may take to answer.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// `GET /healthz`: this process answers.
 pub(super) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// `GET /readyz`: orders can be taken, which takes the queue and nothing else.
-pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
-    match tokio::time::timeout(PATIENCE, app.queue.ready()).await {
-        Ok(Ok(_)) => Ok("ready\n"),
-        Ok(Err(error)) => Err(not_ready(&error.to_string())),
-        Err(_) => Err(not_ready("no answer")),
-    }
+/// `GET /readyz`: whether orders can be taken and it is known what is sold, with each part that this server works with.
+pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
+    let readiness = Readiness::of(&app).await;
+    let status = if readiness.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let no_store = [(header::CACHE_CONTROL, "no-store")];
+    (status, no_store, Json(readiness))
 }
 
 /// `GET /metrics`: Prometheus' text format.
@@ -38,9 +38,4 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
         )],
         app.metrics.render(),
     )
-}
-
-fn not_ready(why: &str) -> Problem {
-    tracing::warn!(why, "the queue cannot be used");
-    Problem::unavailable("The queue cannot be used right now.")
 }

@@ -2,13 +2,14 @@
 
 use crate::access::Access;
 use crate::error::Problem;
+use crate::http::ClientAddress;
 use crate::intake::ItemError;
 use crate::intake::keys::IdempotencyKey;
 use crate::state::App;
 use crate::web::json::JsonBytes;
 use crate::web::query::number;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Extension, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use domain::view::OrderView;
@@ -58,6 +59,7 @@ pub(super) struct ShowQuery {
 /// `GET /api/orders/{id}?key=`: the order; with `wait=5` once something has happened to it, or after so many seconds.
 pub(super) async fn show(
     State(app): State<App>,
+    Extension(client): Extension<ClientAddress>,
     Path(id): Path<String>,
     Query(query): Query<ShowQuery>,
     headers: HeaderMap,
@@ -68,10 +70,13 @@ pub(super) async fn show(
     let mut watcher = app.watchers.watch(access.order_id);
     let mut view = access.view(&app).await?;
     if !wait.is_zero() && !is_settled(&view) {
+        let _place = app.long_polls.take(Some(client)).ok_or_else(|| {
+            Problem::unavailable("Too many requests wait for news. Try again soon.")
+        })?;
         tokio::select! {
             () = watcher.news() => view = access.view(&app).await?,
             () = tokio::time::sleep(wait) => {}
-            () = app.shutdown.cancelled() => {}
+            () = app.draining.cancelled() => {}
         }
     }
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(view)))

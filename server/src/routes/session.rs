@@ -2,17 +2,17 @@
 
 use crate::accounts::Token;
 use crate::error::Problem;
+use crate::http::ClientAddress;
 use crate::state::App;
 use crate::web::json::JsonBytes;
 use crate::web::pages::Pages;
 use crate::web::session::{session_of, set_session};
 use app::Page;
 use app::pages::SignInPage;
-use axum::extract::{ConnectInfo, Form, Query, State};
+use axum::extract::{Extension, Form, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use std::net::SocketAddr;
 
 /// What signs in.
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ struct Credentials {
 /// `POST /api/session`: 204 and the cookie.
 pub(super) async fn sign_in(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Extension(client): Extension<ClientAddress>,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<Response, Problem> {
@@ -32,7 +32,7 @@ pub(super) async fn sign_in(
         .map_err(|_| Problem::field("body", "must be {\"email\", \"password\"}"))?;
     let token = app
         .accounts
-        .sign_in(from.ip(), &credentials.email, credentials.password)
+        .sign_in(client, &credentials.email, credentials.password)
         .await?;
     Ok(with_session(
         &app,
@@ -86,14 +86,14 @@ pub(super) struct SignInForm {
 pub(super) async fn sign_in_by_form(
     State(app): State<App>,
     pages: Pages,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Extension(client): Extension<ClientAddress>,
     headers: HeaderMap,
     Form(form): Form<SignInForm>,
 ) -> Response {
     let next = local(&form.next);
     match app
         .accounts
-        .sign_in(from.ip(), &form.email, form.password)
+        .sign_in(client, &form.email, form.password)
         .await
     {
         Ok(token) => with_session(&app, &headers, to(next), Some(&token)),

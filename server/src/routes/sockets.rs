@@ -3,23 +3,24 @@
 use crate::access::{Access, KeyQuery};
 use crate::accounts::Admin;
 use crate::error::Problem;
+use crate::http::{ClientAddress, Place};
 use crate::live::{self, LARGEST_FRAME};
 use crate::state::App;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Extension, Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 use std::future::Future;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// `/ws/shop`
 pub(super) async fn shop(
     State(app): State<App>,
+    Extension(client): Extension<ClientAddress>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
-    let place = admit(&app, &headers)?;
+    let place = admit(&app, &headers, Some(client))?;
     Ok(serve(app.clone(), upgrade, place, |socket| {
         live::shop::serve(socket, app)
     }))
@@ -28,13 +29,14 @@ pub(super) async fn shop(
 /// `/ws/orders/{id}?key=`
 pub(super) async fn order(
     State(app): State<App>,
+    Extension(client): Extension<ClientAddress>,
     Path(id): Path<String>,
     Query(query): Query<KeyQuery>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let access = Access::check(&app, &id, query.key.as_deref(), &headers)?;
-    let place = admit(&app, &headers)?;
+    let place = admit(&app, &headers, Some(client))?;
     Ok(serve(app.clone(), upgrade, place, move |socket| {
         live::order::serve(socket, app, access)
     }))
@@ -55,31 +57,28 @@ pub(super) async fn admin(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
-    let place = admit(&app, &headers)?;
+    let place = admit(&app, &headers, None)?;
     Ok(serve(app.clone(), upgrade, place, move |socket| {
         live::admin::serve(socket, app, admin, query.since, query.tail)
     }))
 }
 
-/// A browser sends a page's cookies with any socket that any site opens, so the page must be ours.
-fn admit(app: &App, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Problem> {
+/// A browser sends a page's cookies with any socket that any site opens, so the page must be ours. Who has no client's
+/// address here is an admin, for whom places are kept.
+fn admit(app: &App, headers: &HeaderMap, client: Option<ClientAddress>) -> Result<Place, Problem> {
     if !app.origins.admits_socket(headers) {
         return Err(Problem::forbidden(
             "This was opened by a page of another site.",
         ));
     }
-    app.sockets
-        .clone()
-        .try_acquire_owned()
-        .map_err(|_| Problem::unavailable("Too many people are watching. Try again soon."))
+    let place = match client {
+        Some(_) => app.sockets.take(client),
+        None => app.sockets.take_reserved(),
+    };
+    place.ok_or_else(|| Problem::unavailable("Too many people are watching. Try again soon."))
 }
 
-fn serve<F, Fut>(
-    app: App,
-    upgrade: WebSocketUpgrade,
-    place: OwnedSemaphorePermit,
-    serve: F,
-) -> Response
+fn serve<F, Fut>(app: App, upgrade: WebSocketUpgrade, place: Place, serve: F) -> Response
 where
     F: FnOnce(WebSocket) -> Fut + Send + 'static,
     Fut: Future<Output = ()> + Send + 'static,

@@ -25,15 +25,18 @@ pub(crate) async fn present(State(app): State<App>, request: Request, next: Next
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
-    let is_page = response
+    // The framework's own refusals are plain text, or have no body at all.
+    let has_its_own_body = response
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        .is_some_and(|kind| {
+            kind == "application/json" || kind.as_bytes().starts_with(b"text/html")
+        });
     let known = response.extensions().get::<Arc<Problem>>().cloned();
     let (allow, retry_after) = (header::ALLOW, header::RETRY_AFTER);
     match (known, pages) {
-        // A form that came back with its errors.
-        _ if is_page => response,
+        // A form that came back with its errors, or a server that says why it is not ready.
+        _ if has_its_own_body => response,
         (Some(_), None) => response,
         (Some(problem), Some(pages)) => {
             keep(response, pages.problem(&problem), [retry_after, allow])

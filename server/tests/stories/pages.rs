@@ -1,5 +1,6 @@
 //! Pages as a browser gets them.
 
+use crate::support::buyer::Reply;
 use crate::support::{Festival, Options, TestServer, eventually};
 use reqwest::{Method, StatusCode};
 
@@ -206,10 +207,30 @@ async fn cookies_are_secure_where_people_come_by_tls() {
 #[tokio::test]
 async fn the_operator_sees_that_it_lives_and_takes_orders() {
     let festival = Festival::new();
-    let server = festival.server("a").await;
+    // Its accounts' database is not there, which no order needs.
+    let options = Options {
+        accounts: Some("postgres://127.0.0.1:9/none".to_owned()),
+        ..Options::default()
+    };
+    let server = TestServer::start(&festival, "a", options).await;
     let operator = server.buyer();
     assert_eq!(operator.get("/healthz").await.status, StatusCode::OK);
-    assert_eq!(operator.get("/readyz").await.status, StatusCode::OK);
+    // Orders could be taken, but nobody knows yet what is sold.
+    let empty = operator.get("/readyz").await;
+    assert_eq!(empty.status, StatusCode::SERVICE_UNAVAILABLE);
+    let of = |reply: &Reply, name: &str| {
+        let parts = reply.json()["parts"].as_array().unwrap().clone();
+        let part = parts.into_iter().find(|part| part["name"] == name);
+        part.unwrap()["ready"].as_bool().unwrap()
+    };
+    assert_eq!(empty.json()["ready"], false);
+    assert!(of(&empty, "orders") && !of(&empty, "catalogue"));
+    festival.facts().define("vip", 10).await;
+    server.sells("vip").await;
+    let ready = operator.get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::OK);
+    assert_eq!(ready.json()["ready"], true);
+    assert!(of(&ready, "catalogue") && !of(&ready, "accounts"));
     operator.order("vip", 1).await;
     let metrics = operator.get("/metrics").await;
     assert!(metrics.header("content-type").starts_with("text/plain"));

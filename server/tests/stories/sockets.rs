@@ -1,6 +1,6 @@
 //! Sockets that should not be, and how they end.
 
-use crate::support::{Festival, Options, Socket, TestServer, eventually};
+use crate::support::{Festival, Socket};
 use reqwest::{Method, StatusCode};
 use std::time::{Duration, Instant};
 use tokio_tungstenite::tungstenite::Message;
@@ -81,26 +81,6 @@ async fn who_may_not_watch_is_told_before_the_socket_opens() {
     let plain = kim.get("/ws/shop").await;
     assert!(plain.status.is_client_error());
     plain.wrong_fields();
-}
-
-#[tokio::test]
-async fn there_are_so_many_places_and_no_more() {
-    let festival = Festival::new();
-    let options = Options {
-        max_sockets: 2,
-        ..Options::default()
-    };
-    let server = TestServer::start(&festival, "a", options).await;
-    let kim = server.buyer();
-    let one = Socket::open(&server, &kim, "/ws/shop").await;
-    let _two = Socket::open(&server, &kim, "/ws/shop").await;
-    let third = Socket::try_open(&server, &kim, "/ws/shop", &[]).await;
-    assert_eq!(third.err(), Some(503));
-    drop(one);
-    eventually("a free place", || async {
-        Socket::try_open(&server, &kim, "/ws/shop", &[]).await.ok()
-    })
-    .await;
 }
 
 #[tokio::test]

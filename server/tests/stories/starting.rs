@@ -111,7 +111,7 @@ async fn it_tells_the_new_admin_once_keeps_keys_out_of_its_log_and_stops_cleanly
     let base = format!("http://127.0.0.1:{port}");
     let up = || async {
         eventually("the server", || async {
-            reqwest::get(format!("{base}/readyz"))
+            reqwest::get(format!("{base}/healthz"))
                 .await
                 .ok()
                 .filter(|r| r.status() == StatusCode::OK)

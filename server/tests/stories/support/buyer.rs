@@ -6,6 +6,7 @@ use domain::view::{Accepted, OrderView};
 use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, StatusCode, redirect::Policy};
 use serde_json::{Value, json};
+use std::net::IpAddr;
 use std::sync::Mutex;
 
 /// A cookie jar of one person.
@@ -66,8 +67,16 @@ impl Reply {
 
 impl Buyer {
     pub fn new(base: &str) -> Buyer {
+        Buyer::from(base, None)
+    }
+
+    /// Who comes from this address of this machine.
+    pub fn from(base: &str, address: Option<IpAddr>) -> Buyer {
+        let client = Client::builder()
+            .redirect(Policy::none())
+            .local_address(address);
         Buyer {
-            client: Client::builder().redirect(Policy::none()).build().unwrap(),
+            client: client.build().unwrap(),
             base: base.to_owned(),
             cookies: Mutex::default(),
         }

@@ -3,7 +3,7 @@
 use super::{Buyer, Festival, eventually};
 use reqwest::StatusCode;
 use serde_json::json;
-use server::{Server, ServerContext, ServerSettings};
+use server::{HttpSettings, Server, ServerContext, ServerSettings};
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::Location;
@@ -19,8 +19,8 @@ pub struct Options {
     pub log: Option<Arc<dyn bus::EventLog>>,
     /// Where people reach it.
     pub public_url: Option<String>,
-    /// Sockets at a time.
-    pub max_sockets: usize,
+    /// Limits on connections.
+    pub http: HttpSettings,
     /// The admin's password.
     pub password: String,
     /// Whether `cargo leptos watch` runs it.
@@ -35,11 +35,23 @@ impl Default for Options {
             queue: None,
             log: None,
             public_url: None,
-            max_sockets: 100,
+            http: limits(),
             password: PASSWORD.to_owned(),
             watched: false,
             accounts: None,
         }
+    }
+}
+
+/// Limits that no story meets which is not about them.
+pub fn limits() -> HttpSettings {
+    HttpSettings {
+        trusted_proxies: Vec::new(),
+        max_connections: 10_000,
+        max_connections_per_address: 1_000,
+        max_sockets: 1_000,
+        max_sockets_per_address: 100,
+        drain_seconds: 0,
     }
 }
 
@@ -73,7 +85,7 @@ impl TestServer {
                 public_url: options.public_url.map(|url| url.parse().unwrap()),
                 admin_password: Some(options.password),
                 read_model: Some(read_model.clone()),
-                max_sockets: options.max_sockets,
+                http: options.http,
                 leptos_output_name: options.watched.then(|| "festflow".to_owned()),
                 leptos_reload_port: 3001,
             },
