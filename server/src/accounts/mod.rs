@@ -9,9 +9,9 @@ mod users;
 pub use opening::NewAdmin;
 pub(crate) use opening::Opening;
 pub(crate) use sessions::{Admin, LIFETIME, SessionId, Token};
+pub(crate) use throttle::{BrowserId, Trier};
 
 use crate::error::Problem;
-use crate::http::ClientAddress;
 use domain::Timestamp;
 use passwords::Passwords;
 use std::sync::{Arc, OnceLock};
@@ -40,7 +40,7 @@ impl Accounts {
         Accounts(Arc::new(Inner {
             database: OnceLock::new(),
             passwords: Passwords::new(),
-            throttle: Throttle::default(),
+            throttle: Throttle::new(),
             signed_out: broadcast::Sender::new(64),
         }))
     }
@@ -49,17 +49,14 @@ impl Accounts {
     ///
     /// # Errors
     /// They do not fit (401), too many tries (429), or the database is away (503).
-    pub async fn sign_in(
-        &self,
-        from: ClientAddress,
-        email: &str,
-        password: String,
-    ) -> Result<Token, Problem> {
+    pub async fn sign_in(&self, trier: &Trier, password: String) -> Result<Token, Problem> {
         let database = self.database()?;
-        let attempt = self.0.throttle.begin(from)?;
-        let user = users::find(database, email).await?;
+        let attempt = self.0.throttle.begin(trier)?;
+        let from = trier.address;
+        let user = users::find(database, &trier.email).await?;
         let hash = user.as_ref().map(|user| user.password_hash.clone());
-        let fits = self.0.passwords.verify(password, hash).await?;
+        let is_known = trier.browser.is_some();
+        let fits = self.0.passwords.verify(password, hash, is_known).await?;
         let user = user.filter(|_| fits).ok_or_else(|| {
             tracing::info!(address = %from, "a sign-in was refused");
             Problem {

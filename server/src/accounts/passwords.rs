@@ -7,24 +7,29 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout};
 
-/// Hashes at a time: each takes a core for tens of milliseconds.
-const AT_A_TIME: usize = 2;
 /// How long a try may wait for its turn.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TURN_TIMEOUT: Duration = Duration::from_secs(5);
+/// After a stranger's hash, which takes a core for tens of milliseconds, strangers wait so many times as long as it took. So
+/// a flood of them has a fifth of a core at most, and orders have the rest.
+const REST: u32 = 4;
 /// More than any password has. Longer ones would only cost time.
 const LONGEST: usize = 1_024;
 
-/// Hashes and checks passwords, a few at a time.
+/// Checks passwords, one at a time: of browsers that signed in before, and of strangers.
 pub(super) struct Passwords {
-    turns: Arc<Semaphore>,
+    known: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
 }
 
 impl Passwords {
-    /// With all turns free.
+    /// With both turns free.
     pub fn new() -> Passwords {
+        let turn = || Arc::new(Semaphore::new(1));
         Passwords {
-            turns: Arc::new(Semaphore::new(AT_A_TIME)),
+            known: turn(),
+            strangers: turn(),
         }
     }
 
@@ -32,17 +37,35 @@ impl Passwords {
     ///
     /// # Errors
     /// Too many others try (503).
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Problem> {
-        let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned())
+    pub async fn verify(
+        &self,
+        password: String,
+        hash: Option<String>,
+        is_known: bool,
+    ) -> Result<bool, Problem> {
+        let turns = if is_known {
+            &self.known
+        } else {
+            &self.strangers
+        };
+        let turn = timeout(TURN_TIMEOUT, turns.clone().acquire_owned())
             .await
             .map_err(|_| Problem::unavailable("Too many people sign in. Try again soon."))?
             .map_err(Problem::internal)?;
         let checked = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+            let since = Instant::now();
             let against = hash.as_deref().unwrap_or(nobodys_hash());
-            fits(&password, against) && hash.is_some()
+            let fits = fits(&password, against) && hash.is_some();
+            (fits, since.elapsed(), turn)
         });
-        checked.await.map_err(Problem::internal)
+        let (fits, took, turn) = checked.await.map_err(Problem::internal)?;
+        if !is_known {
+            tokio::spawn(async move {
+                sleep(took * REST).await;
+                drop(turn);
+            });
+        }
+        Ok(fits)
     }
 }
 
@@ -84,6 +107,18 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn strangers_rest_between_two_tries_and_known_browsers_do_not_wait_for_them() {
+        let passwords = Passwords::new();
+        let first = passwords.verify("guess".to_owned(), None, false).await;
+        assert_eq!(first.ok(), Some(false));
+        assert_eq!(passwords.strangers.available_permits(), 0, "a rest");
+        let known = passwords.verify("guess".to_owned(), None, true).await;
+        assert_eq!(known.ok(), Some(false));
+        let second = passwords.verify("guess".to_owned(), None, false).await;
+        assert_eq!(second.ok(), Some(false), "after it");
+    }
+
+    #[tokio::test]
     async fn a_password_fits_its_own_hash_only() {
         let passwords = Passwords::new();
         let hash = hashed("correct horse").unwrap();
@@ -95,7 +130,7 @@ mod tests {
             ("correct horse", None, false),
             (&"x".repeat(2_000), Some(hash), false),
         ] {
-            let verified = passwords.verify(password.to_owned(), hash).await;
+            let verified = passwords.verify(password.to_owned(), hash, true).await;
             assert_eq!(verified.ok(), Some(expected), "{password}");
         }
     }

@@ -52,6 +52,12 @@ impl Keys {
         })
     }
 
+    /// What shows that a browser has signed in to this account.
+    pub fn browser_signature(&self, browser: &[u8; 16], email: &str) -> [u8; 16] {
+        let email = email.trim().to_lowercase();
+        self.access.derived("browser", &[browser, email.as_bytes()])
+    }
+
     /// The hash of a request.
     pub fn request_hash(&self, request: &OrderRequest) -> RequestHash {
         self.access.request_hash(&request.canonical())

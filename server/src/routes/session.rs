@@ -1,9 +1,10 @@
 //! Signing in and out: by the API, and by the form.
 
-use crate::accounts::Token;
+use crate::accounts::{Token, Trier};
 use crate::error::Problem;
 use crate::http::ClientAddress;
 use crate::state::App;
+use crate::web::browser::{known_browser, remember_browser};
 use crate::web::json::JsonBytes;
 use crate::web::pages::Pages;
 use crate::web::session::{session_of, set_session};
@@ -30,16 +31,10 @@ pub(super) async fn sign_in(
 ) -> Result<Response, Problem> {
     let credentials: Credentials = serde_json::from_slice(&body)
         .map_err(|_| Problem::field("body", "must be {\"email\", \"password\"}"))?;
-    let token = app
-        .accounts
-        .sign_in(client, &credentials.email, credentials.password)
-        .await?;
-    Ok(with_session(
-        &app,
-        &headers,
-        StatusCode::NO_CONTENT.into_response(),
-        Some(&token),
-    ))
+    let trier = trier(&app, client, &headers, credentials.email);
+    let token = app.accounts.sign_in(&trier, credentials.password).await?;
+    let signed_in = StatusCode::NO_CONTENT.into_response();
+    Ok(signed_in_as(&trier, &app, &headers, signed_in, &token))
 }
 
 /// `DELETE /api/session`: 204, whether there was a session or not.
@@ -91,16 +86,13 @@ pub(super) async fn sign_in_by_form(
     Form(form): Form<SignInForm>,
 ) -> Response {
     let next = local(&form.next);
-    match app
-        .accounts
-        .sign_in(client, &form.email, form.password)
-        .await
-    {
-        Ok(token) => with_session(&app, &headers, to(next), Some(&token)),
+    let trier = trier(&app, client, &headers, form.email);
+    match app.accounts.sign_in(&trier, form.password).await {
+        Ok(token) => signed_in_as(&trier, &app, &headers, to(next), &token),
         Err(problem) => {
             let page = SignInPage {
                 next: next.to_owned(),
-                email: form.email,
+                email: trier.email,
                 error: Some(problem.detail),
             };
             let mut response = pages.render(problem.status, Page::SignIn(page));
@@ -128,6 +120,26 @@ async fn end(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
         Some(session) => app.accounts.sign_out(session).await,
         None => Ok(()),
     }
+}
+
+fn trier(app: &App, address: ClientAddress, headers: &HeaderMap, email: String) -> Trier {
+    Trier {
+        address,
+        browser: known_browser(&app.keys, headers, &email),
+        email,
+    }
+}
+
+/// From now on this browser is known to this account.
+fn signed_in_as(
+    trier: &Trier,
+    app: &App,
+    headers: &HeaderMap,
+    mut response: Response,
+    token: &Token,
+) -> Response {
+    remember_browser(app, headers, response.headers_mut(), &trier.email);
+    with_session(app, headers, response, Some(token))
 }
 
 fn with_session(

@@ -1,5 +1,6 @@
 //! What is the same for all routes: cookies, headers, origins, problems, rendering.
 
+pub(crate) mod browser;
 pub(crate) mod cookies;
 pub(crate) mod headers;
 pub(crate) mod json;

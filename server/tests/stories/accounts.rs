@@ -1,7 +1,7 @@
 //! Who may see the dashboard.
 
 use crate::support::server::PASSWORD;
-use crate::support::{Festival, Options, TestServer, eventually};
+use crate::support::{Buyer, Festival, Options, TestServer, eventually};
 use bus::{Positions, Topic};
 use domain::Event;
 use reqwest::{Method, StatusCode};
@@ -193,30 +193,52 @@ pub async fn sessions_hold_on(one: &TestServer, two: &TestServer) {
     );
 }
 
+/// Tries to sign in from an address of its own, as a proxy tells it.
+async fn try_from(who: &Buyer, address: &str, email: &str, password: &str) -> StatusCode {
+    let credentials = json!({ "email": email, "password": password });
+    let from = [("x-forwarded-for", address)];
+    who.post_json("/api/session", &credentials, &from)
+        .await
+        .status
+}
+
 #[tokio::test]
-async fn guessing_is_stopped() {
+async fn guessing_is_slowed_down_and_keeps_out_nobody_else() {
     let festival = Festival::new();
-    let server = festival.server("a").await;
-    server.admin().await;
-    for n in 0..10 {
+    let mut options = Options::default();
+    options.http.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+    let server = TestServer::start(&festival, "a", options).await;
+    let admin = server.admin().await;
+    let (guesser, other) = (server.buyer(), server.buyer());
+    for _ in 0..10 {
         // Whether the address exists makes no difference.
-        let email = if n % 2 == 0 {
-            server::ADMIN_EMAIL
-        } else {
-            "nobody@example.org"
-        };
-        assert_eq!(
-            sign_in(&server, email, "a guess").await,
-            StatusCode::UNAUTHORIZED
-        );
+        let guess = try_from(&guesser, "198.51.100.1", "nobody@example.org", "a guess");
+        assert_eq!(guess.await, StatusCode::UNAUTHORIZED);
     }
-    let credentials = json!({ "email": server::ADMIN_EMAIL, "password": PASSWORD });
-    let refused = server
-        .buyer()
-        .post_json("/api/session", &credentials, &[])
-        .await;
-    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(refused.header("retry-after").parse::<u32>().unwrap() > 60);
+    let refused = try_from(&guesser, "198.51.100.1", "a@example.org", "a guess").await;
+    assert_eq!(refused, StatusCode::TOO_MANY_REQUESTS, "its address waits");
+    // Nobody else behind this proxy does.
+    let signed_in = try_from(&other, "198.51.100.2", server::ADMIN_EMAIL, PASSWORD).await;
+    assert_eq!(signed_in, StatusCode::NO_CONTENT);
+
+    // Many addresses guess the admin's password.
+    for n in 0..10 {
+        let address = format!("203.0.113.{n}");
+        let guess = try_from(&guesser, &address, server::ADMIN_EMAIL, "a guess").await;
+        assert_eq!(guess, StatusCode::UNAUTHORIZED);
+    }
+    let stranger = server.buyer();
+    let refused = try_from(&stranger, "203.0.113.99", server::ADMIN_EMAIL, PASSWORD).await;
+    assert_eq!(refused, StatusCode::TOO_MANY_REQUESTS, "the account waits");
+    // But not where the admin has signed in before, from wherever.
+    let known = try_from(&admin, "203.0.113.1", server::ADMIN_EMAIL, PASSWORD).await;
+    assert_eq!(known, StatusCode::NO_CONTENT);
+    // Elsewhere the wait is one of seconds.
+    eventually("the end of the wait", || async {
+        let status = try_from(&stranger, "203.0.113.99", server::ADMIN_EMAIL, PASSWORD).await;
+        (status == StatusCode::NO_CONTENT).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
