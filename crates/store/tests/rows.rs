@@ -1,5 +1,5 @@
 //! Stories of batches: what goes in as rows is what the database sees, on either of them.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 #[path = "../../../workers/tests/support/mod.rs"]
 mod support;

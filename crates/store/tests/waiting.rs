@@ -1,6 +1,6 @@
 //! Stories of what keeps a transaction waiting on Postgres: a lock that somebody else holds, a session whose owner is frozen, a
 //! peer that says nothing. None of them lasts, and none is held against the data.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 #[path = "../../bus/tests/brokers/proxy.rs"]
 #[allow(dead_code)]
