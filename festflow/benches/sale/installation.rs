@@ -1,6 +1,7 @@
 //! The real programs as processes: one for everything, or one for each service.
 
 use crate::support::processes::{Processes, TOGETHER};
+use crate::support::visitor::cookies;
 use crate::support::{PASSWORD, Place};
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -93,17 +94,14 @@ impl<'a> Installation<'a> {
         self.server.stop().await;
     }
 
-    /// Signs the admin in, as soon as there is one; the session's cookie.
+    /// Signs the admin in, as soon as there is one; the cookies to send from now on.
     pub async fn sign_in(&self) -> Result<String> {
         let body = json!({ "email": "admin@festflow.local", "password": PASSWORD });
         let url = format!("http://{}/api/session", self.address());
         let sign_in = async || self.client.post(&url).json(&body).send().await;
         let there = async || sign_in().await.is_ok_and(|it| it.status().is_success());
         self.server.until("the admin can sign in", there).await;
-        let cookie = sign_in().await?.headers()["set-cookie"]
-            .to_str()?
-            .to_owned();
-        Ok(cookie.split(';').next().unwrap_or_default().to_owned())
+        Ok(cookies(&sign_in().await?))
     }
 
     /// Waits until so many mails are written.

@@ -12,7 +12,7 @@ pub mod dashboard;
 pub mod oracle;
 mod place;
 pub mod processes;
-mod visitor;
+pub mod visitor;
 
 pub use place::{FIFTY, PASSWORD, Place, places};
 pub use visitor::Visitor;

@@ -131,7 +131,7 @@ impl Visitor {
             .unwrap_or(-1)
     }
 
-    /// Signs the admin in, once the accounts are there; the session's cookie.
+    /// Signs the admin in, once the accounts are there; the cookies to send from now on.
     pub async fn sign_in(&self) -> String {
         let body = json!({ "email": "admin@festflow.local", "password": PASSWORD });
         let url = format!("{}/api/session", self.url);
@@ -139,8 +139,7 @@ impl Visitor {
         loop {
             let response = self.client.post(&url).json(&body).send().await.unwrap();
             if response.status() == 204 {
-                let cookie = response.headers()["set-cookie"].to_str().unwrap();
-                return cookie.split(';').next().unwrap().to_owned();
+                return cookies(&response);
             }
             assert_eq!(response.status(), 503);
             assert!(Instant::now() < deadline, "nobody can sign in");
@@ -158,10 +157,15 @@ impl Visitor {
     /// Waits until the ledger says that everything adds up.
     pub async fn until_balanced(&self) {
         let cookie = self.sign_in().await;
-        self.until("the ledger balances", async |it| {
-            it.admin("ledger", &cookie).await["balanced"] == true
-        })
-        .await;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let ledger = self.admin("ledger", &cookie).await;
+            if ledger["balanced"] == true {
+                return;
+            }
+            assert!(Instant::now() < deadline, "no balance: {ledger:#}");
+            tokio::time::sleep(AGAIN).await;
+        }
     }
 
     /// Waits until `condition` holds.
@@ -172,4 +176,11 @@ impl Visitor {
             tokio::time::sleep(AGAIN).await;
         }
     }
+}
+
+/// What a browser sends after this answer.
+pub fn cookies(response: &reqwest::Response) -> String {
+    let set = response.headers().get_all("set-cookie").iter();
+    let pairs = set.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+    pairs.collect::<Vec<_>>().join("; ")
 }
