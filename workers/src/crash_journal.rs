@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use bus::{CrashJournal, Crashes, Unavailable};
 use domain::{MessageId, Timestamp};
-use sqlx::Row;
+use sqlx::{Any, Row, any::AnyArguments, query::Query};
 use std::collections::HashMap;
 use std::{sync::Arc, time::Duration};
-use store::{Database, Dialect, Rows, Trouble, Tx};
+use store::{Database, Dialect, Rows, Trouble};
 
 /// The table, which each service has in its own database.
 pub const SCHEMA: &str = include_str!("crash_journal.sql");
@@ -75,37 +75,30 @@ impl HandlingRows {
         let names = rows.names();
         let query = rows.query(self.database.dialect(), |batch| {
             format!(
-                "INSERT INTO handling ({names}) SELECT {names} FROM {batch} WHERE true \
+                "INSERT INTO handling ({names}) SELECT DISTINCT {names} FROM {batch} WHERE true \
                  ON CONFLICT (handler, message_id) DO UPDATE SET process = excluded.process, \
                  together = excluded.together, crashed_alone = excluded.crashed_alone, begun_at = excluded.begun_at"
             )
         });
-        let mut tx = self.begin_tx().await?;
-        query.execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        self.write(query).await
     }
 
     async fn strike_out(&self, messages: &[MessageId]) -> Result<(), Trouble> {
         let rows = self.rows(messages);
         let query = rows.query(self.database.dialect(), |batch| {
             format!(
-                "DELETE FROM handling WHERE handler IN (SELECT handler FROM {batch}) \
-                 AND message_id IN (SELECT message_id FROM {batch})"
+                "DELETE FROM handling WHERE (handler, message_id) IN \
+                 (SELECT batch.handler, batch.message_id FROM {batch})"
             )
         });
-        let mut tx = self.begin_tx().await?;
-        query.execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        self.write(query).await
     }
 
     async fn strike_out_own(&self) -> Result<(), Trouble> {
-        let mut tx = self.begin_tx().await?;
-        sqlx::query("DELETE FROM handling WHERE handler = $1 AND process = $2")
+        let query = sqlx::query("DELETE FROM handling WHERE handler = $1 AND process = $2")
             .bind(self.handler)
-            .bind(&*self.process)
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx.commit().await?)
+            .bind(&*self.process);
+        self.write(query).await
     }
 
     /// Forgets what nobody asked for: messages that somebody else has done meanwhile.
@@ -114,24 +107,22 @@ impl HandlingRows {
     /// The database cannot be used.
     pub async fn forget_old(&self, now: Timestamp) -> Result<(), Trouble> {
         let kept = i64::try_from(KEPT.as_micros()).unwrap_or(i64::MAX);
-        let mut tx = self.begin_tx().await?;
-        sqlx::query("DELETE FROM handling WHERE handler = $1 AND begun_at < $2")
+        let query = sqlx::query("DELETE FROM handling WHERE handler = $1 AND begun_at < $2")
             .bind(self.handler)
-            .bind(now.micros().saturating_sub(kept))
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx.commit().await?)
+            .bind(now.micros().saturating_sub(kept));
+        self.write(query).await
     }
 
     /// A process' death loses nothing that was committed, synced or not; and what a machine's death loses here is a count.
-    async fn begin_tx(&self) -> Result<Tx, Trouble> {
+    async fn write(&self, query: Query<'_, Any, AnyArguments>) -> Result<(), Trouble> {
         let mut tx = self.database.begin().await?;
         if self.database.dialect() == Dialect::Postgres {
             sqlx::query("SET LOCAL synchronous_commit = off")
                 .execute(&mut *tx)
                 .await?;
         }
-        Ok(tx)
+        query.execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
     }
 }
 

@@ -57,6 +57,17 @@ impl Oracle {
             .count()
     }
 
+    /// How many orders of the log have not ended, and the first of them.
+    fn open(&self) -> String {
+        let open = self.orders.values().filter(|it| !it.status.is_final());
+        let mut shown = open
+            .map(|it| format!("{} {:?}", it.order_id, it.status))
+            .collect::<Vec<_>>();
+        let (all, open) = (self.orders.len(), shown.len());
+        shown.truncate(5);
+        format!("{open} of {all}, such as {shown:?}")
+    }
+
     /// Everything that is wrong: orders decided twice, ended two ways, or sold the same ticket twice.
     pub fn differences(&self) -> Vec<String> {
         let mut wrong = Vec::new();
@@ -115,8 +126,9 @@ pub async fn read_until(
     while !enough(&oracle) {
         assert!(
             tokio::time::Instant::now() < deadline,
-            "the log never said enough: {:?}",
-            oracle.differences()
+            "the log never said enough: {:?}; open: {}",
+            oracle.differences(),
+            oracle.open()
         );
         let taken = tokio::time::timeout(
             Duration::from_secs(1),

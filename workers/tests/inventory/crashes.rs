@@ -63,6 +63,16 @@ async fn deaths_are_counted(place: &Place) {
     fourth.begin(deadly, 2).await.unwrap();
     fourth.end_all().await.unwrap();
     assert!(process(&db).crashes(&three).await.unwrap().is_empty());
+
+    // A message that was sent again before its first copy was acknowledged comes twice in one batch.
+    let twice = [three[0], three[1], three[0]];
+    let fifth = process(&db);
+    fifth.begin(&twice, 0).await.unwrap();
+    let crashes = process(&db).crashes(&twice).await.unwrap();
+    assert_eq!(crashes.len(), 2);
+    assert!(crashes.values().all(|it| *it == together(3, 0)));
+    fifth.end(&twice).await.unwrap();
+    assert!(process(&db).crashes(&twice).await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
