@@ -43,7 +43,7 @@ pub fn for_tests() -> Result<()> {
 }
 
 /// `festflow`, the server and the workers: the workspace's default members.
-pub(crate) fn binaries(profile: Profile, kafka_tls: bool) -> Result<()> {
+fn binaries(profile: Profile, kafka_tls: bool) -> Result<()> {
     let since = Instant::now();
     ui::begin("server and workers");
     let mut build = cargo();

@@ -1,9 +1,10 @@
 //! `cargo xtask test --repeat`: the stories again and again on a machine that has something else to do. A story that asks once for
 //! what takes time passes on an idle machine and fails on a busy one.
 
-use crate::command::cargo;
+use crate::command::{capture, cargo, run as run_command};
 use crate::ui;
 use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -23,15 +24,17 @@ pub fn run(
     brokers: &[(String, String)],
     stopped: &AtomicBool,
 ) -> Result<()> {
+    let programs = programs()?;
+    // Of the workspace, not of these packages: their dependencies have the same features then as in any other build.
     let stories = || {
         let mut test = cargo();
-        test.args(["test", "--quiet", "--tests", "--no-fail-fast"]);
-        test.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
+        test.args(["test", "--quiet", "--no-fail-fast", "--workspace"]);
+        test.args(programs.iter().flat_map(|program| ["--test", program]));
         test.envs(brokers.iter().map(|(name, url)| (name, url)));
         test
     };
     ui::begin("the stories are built");
-    crate::command::run(stories().arg("--no-run"))?;
+    run_command(stories().arg("--no-run"))?;
     let over = AtomicBool::new(false);
     let passed = std::thread::scope(|threads| {
         for _ in 0..BUSY_LOOPS {
@@ -47,6 +50,33 @@ pub fn run(
     })?;
     ensure!(passed == times, "{passed} of {times} passed");
     Ok(())
+}
+
+/// The names of the test programs that hold the stories.
+fn programs() -> Result<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        packages: Vec<Package>,
+    }
+    #[derive(Deserialize)]
+    struct Package {
+        name: String,
+        targets: Vec<Target>,
+    }
+    #[derive(Deserialize)]
+    struct Target {
+        name: String,
+        kind: Vec<String>,
+    }
+    let told = capture(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Metadata =
+        serde_json::from_str(&told).context("cargo's metadata cannot be read")?;
+    let packages = metadata.packages.into_iter();
+    let targets = packages
+        .filter(|package| PACKAGES.contains(&&*package.name))
+        .flat_map(|package| package.targets);
+    let tests = targets.filter(|target| target.kind.iter().any(|kind| kind == "test"));
+    Ok(tests.map(|target| target.name).collect())
 }
 
 /// How many rounds passed.

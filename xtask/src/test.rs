@@ -3,7 +3,7 @@
 use crate::brokers::{self, Ports, docker};
 use crate::command::{cargo, command, run as run_command, succeeds};
 use crate::install::Tool;
-use crate::site::{BUNDLES, Profile};
+use crate::site::BUNDLES;
 use crate::tools::{self, WASM_TARGET};
 use crate::{browser, build, paths, repeat, ui};
 use anyhow::{Context, Result, ensure};
@@ -54,7 +54,6 @@ pub fn run(args: &Args) -> Result<()> {
         signal_hook::flag::register(signal, stopped.clone()).context("no signals")?;
     }
     if let Some(times) = args.repeat {
-        build::binaries(Profile::Dev, false)?;
         let name = args.name.as_deref();
         on_brokers(args, |brokers| repeat::run(times, name, brokers, &stopped))?;
         ui::done(since, "all of them passed");
