@@ -39,6 +39,7 @@ fn order(status: OrderStatus, reason: Option<Reason>) -> Page {
 
 fn dashboard() -> AdminPage {
     AdminPage {
+        notice: None,
         overview: sample::overview(),
         cursor: String::new(),
         form_key: "a-key-for-this-page".to_owned(),

@@ -60,11 +60,17 @@ impl Readiness {
     /// Looks at each part.
     pub async fn of(app: &App) -> Readiness {
         let stops = app.draining.is_cancelled();
-        let no_catalogue = app.read_model.now().types.is_empty();
+        let now = app.read_model.now();
+        let (no_catalogue, is_foreign) = (now.types.is_empty(), now.foreign_log.is_some());
         let nobody_signs_in = !app.accounts.is_open();
         Readiness::from(vec![
             Part::needed("server", stops.then_some("it stops")),
             Part::needed("orders", app.queue_probe.problem().await),
+            Part::needed(
+                "log",
+                is_foreign
+                    .then_some("it is another one than before; the dashboard says what to do"),
+            ),
             Part::needed(
                 "catalogue",
                 no_catalogue.then_some("no ticket type is known yet"),

@@ -78,7 +78,8 @@ impl Server {
         let path = settings
             .read_model
             .unwrap_or_else(|| context.data.path.join("read-model.db"));
-        let (read_model, unfed) = ReadModel::open(&path, Arc::new(signer)).await?;
+        let (read_model, unfed) =
+            ReadModel::open(&path, Arc::new(signer), settings.keep_history).await?;
         let keys = Keys::new(context.secrets);
         let Bus { queue, log } = context.bus;
         let accounts = Accounts::new();

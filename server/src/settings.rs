@@ -21,10 +21,14 @@ pub struct ServerSettings {
     /// The admin's password, at least 12 characters [default: one is made at first and printed once]
     #[arg(long, env = "FESTFLOW_ADMIN_PASSWORD", hide_env_values = true)]
     pub admin_password: Option<String>,
-    /// File of the read model, one for each server; it can be deleted at any time and is then made again [default:
+    /// File of the read model, one for each server; it can be deleted at any time and is then made again from the log [default:
     /// read-model.db in the data directory]
     #[arg(long, env = "FESTFLOW_READ_MODEL")]
     pub read_model: Option<PathBuf>,
+    /// Where the log is another one than the read model was read from: the fingerprint of the history that is kept, as the
+    /// dashboard shows it
+    #[arg(long, env = "FESTFLOW_KEEP_HISTORY")]
+    pub keep_history: Option<String>,
     /// Limits on connections.
     #[command(flatten)]
     pub http: HttpSettings,

@@ -82,6 +82,7 @@ fn pages() -> Vec<(&'static str, Page)> {
         detail: "Send it again in a moment: the same order is never taken twice.".to_owned(),
     });
     let dashboard = AdminPage {
+        notice: None,
         overview: sample::overview(),
         cursor: String::new(),
         form_key: "a-key-for-this-page".to_owned(),

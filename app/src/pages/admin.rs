@@ -24,6 +24,8 @@ pub struct AdminPage {
     pub overview: Overview,
     /// Where on the log `overview` stands; empty when there is no such place.
     pub cursor: String,
+    /// What an operator has to decide, if anything.
+    pub notice: Option<String>,
     /// Who is signed in, by address.
     pub admin: String,
     /// Made for each page: forms that are sent twice are done once.
@@ -63,6 +65,7 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
     };
     let AdminPage {
         overview,
+        notice,
         admin,
         form_key,
         stock_form,
@@ -115,6 +118,7 @@ pub(crate) fn view(page: AdminPage) -> (PageMeta, AnyView) {
     };
     let content = view! {
         <h1 class="sr-only">"Dashboard"</h1>
+        {notice.map(|notice| view! { <p class="notice" role="alert">{notice}</p> })}
         <div class="board">
             <section class="board-totals" aria-label="The sale in numbers">
                 {view! { <TotalsBoard totals=Seed(overview.totals) queues=Seed(overview.queues.clone()) /> }.into_any()}

@@ -1,6 +1,7 @@
 //! Records as they come from the log.
 
-use bus::{Positions, Record};
+use super::now::Now;
+use bus::{KnownRecords, Positions, Record};
 use domain::{Event, MessageId, OrderId, Timestamp};
 use std::collections::HashSet;
 
@@ -46,16 +47,33 @@ pub(super) struct Batch {
     pub unreadable: Vec<Unreadable>,
     /// Behind the last record of each partition.
     pub positions: Positions,
+    /// The last record of each partition.
+    pub last_records: KnownRecords,
 }
 
 impl Batch {
-    /// Decodes records that follow `positions`.
-    pub fn decode(records: Vec<Record>, mut positions: Positions) -> Batch {
+    /// Nothing yet after `before`.
+    fn after(before: &Now) -> Batch {
+        Batch {
+            positions: before.positions.clone(),
+            last_records: before.last_records.clone(),
+            ..Batch::default()
+        }
+    }
+
+    fn advance(&mut self, record: &Record) {
+        self.positions.advance(record);
+        self.last_records.learn(record);
+    }
+
+    /// Decodes records that follow `before`.
+    pub fn decode(records: Vec<Record>, before: &Now) -> Batch {
+        let mut batch = Batch::after(before);
         let mut entries = Vec::with_capacity(records.len());
         let mut unreadable = Vec::new();
         let mut seen = HashSet::with_capacity(records.len());
         for record in records {
-            positions.advance(&record);
+            batch.advance(&record);
             let (partition, offset, message) = (record.partition, record.offset, record.message);
             let decoded = message
                 .decode_event()
@@ -88,7 +106,7 @@ impl Batch {
         Batch {
             entries,
             unreadable,
-            positions,
+            ..batch
         }
     }
 
@@ -97,20 +115,18 @@ impl Batch {
         self.entries.iter().filter_map(|entry| entry.order_id)
     }
 
-    /// A record after `positions` that was decoded and could not be written all the same.
-    pub fn aside(record: Record, mut positions: Positions, why: String) -> Batch {
-        positions.advance(&record);
-        Batch {
-            entries: Vec::new(),
-            unreadable: vec![Unreadable {
-                partition: record.partition,
-                offset: record.offset,
-                kind: record.message.kind,
-                why,
-                payload: record.message.payload,
-            }],
-            positions,
-        }
+    /// A record after `before` that was decoded and could not be written all the same.
+    pub fn aside(record: Record, before: &Now, why: String) -> Batch {
+        let mut batch = Batch::after(before);
+        batch.advance(&record);
+        batch.unreadable.push(Unreadable {
+            partition: record.partition,
+            offset: record.offset,
+            kind: record.message.kind,
+            why,
+            payload: record.message.payload,
+        });
+        batch
     }
 }
 

@@ -74,6 +74,7 @@ impl Changes {
             periods: BTreeMap::new(),
         };
         changes.now.positions = batch.positions;
+        changes.now.last_records = batch.last_records;
         let unreadable = i64::try_from(changes.unreadable.len()).unwrap_or(i64::MAX);
         changes.add(counter::UNREADABLE, unreadable);
         for stored in known.values() {

@@ -3,7 +3,7 @@
 
 use super::batch::Batch;
 use super::changes::Changes;
-use super::now::Now;
+use super::now::{ForeignLog, Now};
 use super::open::ReadModelFile;
 use super::writer::Writer;
 use bus::{EventLog, LogReader, Pace, Positions, Record, Topic, Unavailable};
@@ -44,6 +44,10 @@ pub(super) struct Feed {
     pub on_commit: OnCommit,
     /// The log's end when it was opened; absent while it cannot be read.
     pub end: Option<Positions>,
+    /// The log, when it is not the one that was read before.
+    pub foreign_log: Option<ForeignLog>,
+    /// The history that is kept although the log is another one, by its fingerprint.
+    pub keep_history: Option<String>,
 }
 
 impl Feed {
@@ -84,20 +88,28 @@ impl Feed {
         }
     }
 
-    /// Notes how far the log goes. Positions behind its end are another log's: what was read then is not this one's.
+    /// Looks how far the log goes, and whether it is the one that was read before.
     async fn check_log(&mut self) -> Result<(), Unavailable> {
+        let unusable = |error| Unavailable::new("the read model", error);
         let ends = self.log.ends(Topic::Analytics).await?;
-        let ours = &self.writer.now().positions;
-        let foreign = ours
-            .0
-            .iter()
-            .any(|(lane, next)| *next > ends.0.get(lane).copied().unwrap_or(0));
-        if foreign {
+        let known = &self.writer.now().last_records;
+        self.foreign_log = None;
+        if !known.are_on(&*self.log).await? {
+            let foreign = ForeignLog {
+                fingerprint: known.fingerprint(),
+                events: self.writer.count_events().await.map_err(unusable)?,
+                records: ends.0.values().sum(),
+            };
+            if self.keep_history.as_ref() != Some(&foreign.fingerprint) {
+                let why = Unavailable::new("the log", &foreign);
+                self.foreign_log = Some(foreign);
+                return Err(why);
+            }
             tracing::warn!(
-                "the log is not the one that the read model was made from: it is made anew"
+                events = foreign.events,
+                "the history is kept, and the log is read from its start"
             );
-            let unusable = |error| Unavailable::new("the read model", error);
-            self.writer.clear().await.map_err(unusable)?;
+            self.writer.keep_history().await.map_err(unusable)?;
         }
         self.end = Some(ends);
         self.publish();
@@ -106,7 +118,11 @@ impl Feed {
 
     async fn take(&mut self, records: Vec<Record>) -> Result<(), Unavailable> {
         let before = self.writer.now().clone();
-        let batch = Batch::decode(records.clone(), before.positions.clone());
+        let goes_back = |it: &Record| before.positions.includes(it.topic, it.partition, it.offset);
+        if records.iter().any(goes_back) {
+            return Err(Unavailable::new("the log", "it begins anew"));
+        }
+        let batch = Batch::decode(records.clone(), &before);
         match self
             .writer
             .write(batch)
@@ -127,10 +143,10 @@ impl Feed {
         tracing::warn!(why, "a batch was refused; its records are tried one by one");
         for record in records {
             let before = self.writer.now().clone();
-            let batch = Batch::decode(vec![record.clone()], before.positions.clone());
+            let batch = Batch::decode(vec![record.clone()], &before);
             let written = match self.writer.write(batch).await.map_err(Trouble::from) {
                 Err(Trouble::Data(why)) => {
-                    let aside = Batch::aside(record, before.positions.clone(), why);
+                    let aside = Batch::aside(record, &before, why);
                     self.writer.write(aside).await.map_err(Trouble::from)
                 }
                 written => written,
@@ -150,6 +166,7 @@ impl Feed {
             .end
             .as_ref()
             .is_some_and(|end| now.positions.reach(end));
+        now.foreign_log.clone_from(&self.foreign_log);
         self.now.send_replace(Arc::new(now));
     }
 

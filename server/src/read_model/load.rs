@@ -1,7 +1,7 @@
 //! Reading back what was written: the state at the start, and JSON in columns.
 
 use super::now::Now;
-use bus::{Positions, Topic};
+use bus::{KnownRecords, Positions, Topic};
 use domain::event::TicketTypeDefined;
 use domain::{StockLevel, TicketTypeId};
 use sqlx::{SqliteConnection, query_as, query_scalar};
@@ -13,8 +13,8 @@ use std::sync::Arc;
 /// # Errors
 /// It cannot be read, or it is not ours.
 pub(super) async fn now(connection: &mut SqliteConnection) -> Result<Now, sqlx::Error> {
-    let positions: Vec<(String, i32, i64)> =
-        query_as("SELECT topic, partition, next FROM positions")
+    let lanes: Vec<(String, i32, i64, String)> =
+        query_as("SELECT topic, partition, next, last_id FROM positions")
             .fetch_all(&mut *connection)
             .await?;
     let stock: Vec<(String, i64, i64, i64, i64)> =
@@ -46,19 +46,26 @@ pub(super) async fn now(connection: &mut SqliteConnection) -> Result<Now, sqlx::
             };
             Ok((ticket_type, level))
         });
+    let mut positions = Positions::default();
+    let mut last_records = KnownRecords::default();
+    for (topic, partition, next, last_id) in lanes {
+        let Some(topic) = Topic::parse(&topic) else {
+            continue;
+        };
+        let last_id = last_id.parse().map_err(decode)?;
+        positions.0.insert((topic, partition), next);
+        last_records
+            .0
+            .insert((topic, partition), (next - 1, last_id));
+    }
     Ok(Now {
-        positions: Positions(
-            positions
-                .into_iter()
-                .filter_map(|(topic, partition, next)| {
-                    Some(((Topic::parse(&topic)?, partition), next))
-                })
-                .collect(),
-        ),
+        positions,
+        last_records,
         types: Arc::new(types),
         stock: stock.collect::<Result<_, sqlx::Error>>()?,
         counters: counters.into_iter().collect(),
         caught_up: false,
+        foreign_log: None,
     })
 }
 

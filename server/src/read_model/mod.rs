@@ -45,16 +45,19 @@ pub(crate) struct Unfed {
     file: ReadModelFile,
     writer: Writer,
     now: watch::Sender<Arc<Now>>,
+    keep_history: Option<String>,
 }
 
 impl ReadModel {
-    /// Opens the file at `path`, which need not exist.
+    /// Opens the file at `path`, which need not exist. The history with the fingerprint `keep_history` is kept where the log is
+    /// another one.
     ///
     /// # Errors
     /// It cannot be made there, or another server has it.
     pub async fn open(
         path: &Path,
         signer: Arc<TicketSigner>,
+        keep_history: Option<String>,
     ) -> Result<(ReadModel, Unfed), StartError> {
         let file = ReadModelFile::hold(path)?;
         let refuse = |error: sqlx::Error| StartError::Setting {
@@ -69,7 +72,13 @@ impl ReadModel {
             readers: file.readers(),
             signer,
         };
-        Ok((read_model, Unfed { file, writer, now }))
+        let unfed = Unfed {
+            file,
+            writer,
+            now,
+            keep_history,
+        };
+        Ok((read_model, unfed))
     }
 
     /// The sale at this moment.
@@ -108,6 +117,8 @@ impl Unfed {
             now: self.now,
             on_commit,
             end: None,
+            foreign_log: None,
+            keep_history: self.keep_history,
         };
         feed.run(shutdown).await;
     }

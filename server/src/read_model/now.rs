@@ -1,11 +1,12 @@
 //! The sale at this moment, small enough to be kept in memory: what the shop, the totals and the ledger are made of.
 
-use bus::Positions;
+use bus::{KnownRecords, Positions};
 use domain::event::TicketTypeDefined;
 use domain::request::Item;
 use domain::view::{OrderItemView, ShopEvent, ShopTicketType, StatusCount, StockRow, Totals};
 use domain::{Amount, Currency, OrderStatus, Stock, StockLevel, TicketTypeId};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 /// Numbers that only grow or move by known steps, by name. Kept in the table `counters`.
@@ -16,6 +17,8 @@ pub(crate) type Counters = BTreeMap<String, i64>;
 pub(crate) struct Now {
     /// Where on the log this is.
     pub positions: Positions,
+    /// The last record that was read of each partition: by them the log is told from another one.
+    pub last_records: KnownRecords,
     /// The ticket types.
     pub types: Arc<BTreeMap<TicketTypeId, TicketTypeDefined>>,
     /// Their stock.
@@ -25,6 +28,32 @@ pub(crate) struct Now {
     /// Whether everything is in here that the log held when the feed opened it. Before that, what is missing here may
     /// exist all the same. Not kept: it is about this feed.
     pub caught_up: bool,
+    /// Set while the log is another one than this was read from. Not kept: it is about this feed.
+    pub foreign_log: Option<ForeignLog>,
+}
+
+/// A log that is not the one of which the read model knows the last records: it was deleted and made again, or has lost what
+/// it had. The read model is the last copy of the history then, so nothing is read until an operator has said which counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ForeignLog {
+    /// By which an operator names the history that is to be kept.
+    pub fingerprint: String,
+    /// Events in the read model.
+    pub events: i64,
+    /// Records on the log.
+    pub records: i64,
+}
+
+impl fmt::Display for ForeignLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "it has {} records and is not the log from which this server has read {} events, so it is not read. To keep \
+             this history and go on with this log, start the server with FESTFLOW_KEEP_HISTORY={}; to have the history \
+             made again from this log, delete the server's read model",
+            self.records, self.events, self.fingerprint
+        )
+    }
 }
 
 /// The counters' names.

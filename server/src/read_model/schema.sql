@@ -1,13 +1,15 @@
--- The next offset to read, for each partition.
+-- The next offset to read, for each partition, and the id of the record before it.
 CREATE TABLE positions (
     topic TEXT NOT NULL,
     partition INTEGER NOT NULL,
     next INTEGER NOT NULL,
+    last_id TEXT NOT NULL,
     PRIMARY KEY (topic, partition)
 ) WITHOUT ROWID;
 
--- Every event once. `seq` is the order of arrival here; all else is the log's. Repeats are found among the events of the
--- order: an index on all ids would have a page of its own to write for almost every event, for ids are random.
+-- Every event once. `seq` is the order of arrival here; all else is the log's, and offsets below 0 are of a log that is
+-- gone. Repeats are found among the events of the order: an index on all ids would have a page of its own to write for
+-- almost every event, for ids are random.
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL,

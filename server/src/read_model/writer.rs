@@ -5,6 +5,7 @@ use super::batch::Batch;
 use super::changes::{Changes, StoredOrder};
 use super::load::{self, from_text};
 use super::now::Now;
+use bus::{KnownRecords, Positions};
 use domain::{Order, OrderId, Timestamp};
 use serde::Serialize;
 use serde_json::json;
@@ -32,21 +33,40 @@ impl Writer {
         &self.now
     }
 
-    /// Empties the file.
+    /// How many events there are.
     ///
     /// # Errors
-    /// It is as it was.
-    pub async fn clear(&mut self) -> Result<(), sqlx::Error> {
+    /// The file cannot be read.
+    pub async fn count_events(&mut self) -> Result<i64, sqlx::Error> {
+        query_scalar("SELECT count(*) FROM events")
+            .fetch_one(&mut self.connection)
+            .await
+    }
+
+    /// Keeps what was read, and reads another log from its start. What was read goes to offsets below 0, in the same order:
+    /// the log's are free for its own records.
+    ///
+    /// # Errors
+    /// Everything is as it was.
+    pub async fn keep_history(&mut self) -> Result<(), sqlx::Error> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        transaction
-            .execute(
-                "DELETE FROM positions; DELETE FROM events; DELETE FROM orders; DELETE FROM ticket_types;
-                 DELETE FROM stock; DELETE FROM adjustments; DELETE FROM periods; DELETE FROM counters;
-                 DELETE FROM unreadable;",
-            )
-            .await?;
+        // Further than they are apart: none comes to where another one still is.
+        let shift: i64 = query_scalar(
+            "SELECT coalesce(max(offset) - min(0, min(offset)) + 1, 0)
+             FROM (SELECT offset FROM events UNION ALL SELECT offset FROM unreadable)",
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        for sql in [
+            "UPDATE events SET offset = offset - $1",
+            "UPDATE unreadable SET offset = offset - $1",
+        ] {
+            query(sql).bind(shift).execute(&mut *transaction).await?;
+        }
+        transaction.execute("DELETE FROM positions").await?;
         transaction.commit().await?;
-        self.now = Now::default();
+        self.now.positions = Positions::default();
+        self.now.last_records = KnownRecords::default();
         Ok(())
     }
 
@@ -186,11 +206,9 @@ async fn write_rest(
     changes: &Changes,
 ) -> Result<(), sqlx::Error> {
     let now = &changes.now;
-    let positions = now
-        .positions
-        .0
-        .iter()
-        .map(|((topic, partition), next)| json!([topic.name(), partition, next]));
+    let last_records = now.last_records.0.iter();
+    let positions = last_records
+        .map(|((topic, partition), (offset, id))| json!([topic.name(), partition, offset + 1, id]));
     let stock = changes.stock.iter().filter_map(|ticket_type| {
         let level = now.stock.get(ticket_type)?;
         Some(json!([
@@ -226,8 +244,8 @@ async fn write_rest(
         .map(|((length, start), added)| json!([length, start, added.placed, added.sold]));
     for (statement, rows) in [
         (
-            "INSERT INTO positions SELECT value->>0, value->>1, value->>2 FROM json_each($1) WHERE true
-             ON CONFLICT DO UPDATE SET next = excluded.next",
+            "INSERT OR REPLACE INTO positions
+             SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each($1)",
             positions.collect::<Vec<_>>(),
         ),
         (

@@ -109,6 +109,12 @@ pub(super) async fn render(
     let page = AdminPage {
         overview: admin_api::load(app).await?,
         cursor,
+        notice: app
+            .read_model
+            .now()
+            .foreign_log
+            .as_ref()
+            .map(|foreign| format!("The log is another one than before: {foreign}.")),
         form_key: new_key(),
         admin: admin.email,
         stock_form,

@@ -31,6 +31,13 @@ on_brokers! {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_was_made_again_waits_for_a_word() {
+    if let (Some(festival), Some(other)) = (Festival::on_brokers(), Festival::on_brokers()) {
+        read_model::made_again_on(festival, other).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sessions_hold_on_every_server_in_postgres() {
     let Some(url) = setting("FESTFLOW_TEST_DATABASE_URL") else {
         return;

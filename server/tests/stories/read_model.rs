@@ -1,7 +1,7 @@
 //! What servers know of the sale comes from the log, whatever happens to their files.
 
 use crate::support::facts::{message, some_order};
-use crate::support::{Festival, TestServer, eventually};
+use crate::support::{Festival, Options, TestServer, eventually};
 use bus::{Message, Positions, Topic};
 use domain::{AdjustmentId, MessageId};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ pub async fn dump(path: &Path) -> Vec<String> {
         .unwrap();
     let mut rows = Vec::new();
     for (table, columns) in [
-        ("positions", "topic, partition, next"),
+        ("positions", "topic, partition, next, last_id"),
         ("events", "id, partition, offset, kind, order_id, payload"),
         ("orders", "order_id, updated_at, state"),
         ("ticket_types", "ticket_type, definition"),
@@ -206,22 +206,103 @@ pub async fn unreadable_set_aside_on(festival: Festival) {
 }
 
 #[tokio::test]
-async fn a_file_of_another_log_is_made_anew() {
-    let festival = Festival::new();
+async fn a_log_that_was_made_again_is_not_read_until_somebody_says_which_counts() {
+    made_again_on(Festival::new(), Festival::new()).await;
+}
+
+/// The topic was deleted, and made again by whoever came first: the second festival's log is what was found then.
+pub async fn made_again_on(festival: Festival, other: Festival) {
     tell_a_sale(&festival).await;
     let server = festival.server("a").await;
     up_to_date(&festival, &server).await;
     let path = server.read_model.clone();
     server.stop().await;
+    let history = dump(&path).await;
 
-    let other = Festival::new();
+    // More than was ever known, so that positions alone say nothing.
     other.facts().define("camp", 5).await;
-    std::fs::copy(&path, other.path().join("a.db")).unwrap();
+    let sales = (0..100).flat_map(|_| {
+        let order = some_order();
+        other.facts().whole_sale(order, "hash", "camp", 1)
+    });
+    other.facts().append(sales.collect()).await;
+    let file = other.path().join("a.db");
+    std::fs::copy(&path, &file).unwrap();
+
+    let server = other.server("a").await;
+    let fingerprint = eventually("the dashboard asks which counts", async || {
+        let page = server.admin().await.get("/admin").await.body;
+        let (_, rest) = page.split_once("FESTFLOW_KEEP_HISTORY=")?;
+        Some(rest[..12].to_owned())
+    })
+    .await;
+    let ready = server.buyer().get("/readyz").await;
+    assert_eq!(ready.status, 503);
+    let parts = ready.json()["parts"].clone();
+    let log = parts
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["name"] == "log");
+    assert_eq!(log.unwrap()["ready"], false, "{parts}");
+    assert_eq!(
+        ticket_types(&server).await,
+        ["day", "vip"],
+        "the history is shown"
+    );
+    server.stop().await;
+    assert_eq!(dump(&file).await, history, "and kept as it was");
+
+    // Another history's name says nothing about this one.
+    let keeping = async |fingerprint: &str| {
+        let options = Options {
+            keep_history: Some(fingerprint.to_owned()),
+            ..Options::default()
+        };
+        TestServer::start(&other, "a", options).await
+    };
+    let server = keeping("0123456789ab").await;
+    eventually("it asks again", async || {
+        let page = server.admin().await.get("/admin").await.body;
+        page.contains(&fingerprint).then_some(())
+    })
+    .await;
+    server.stop().await;
+
+    let server = keeping(&fingerprint).await;
+    up_to_date(&other, &server).await;
+    server.ready().await;
+    assert_eq!(ticket_types(&server).await.len(), 3);
+    server.stop().await;
+    let kept = dump(&file).await;
+    let lines = |rows: &[String], table: &str| {
+        let rows = rows.iter().filter(|row| row.starts_with(table));
+        rows.count()
+    };
+    assert_eq!(lines(&kept, "orders"), lines(&history, "orders") + 100);
+
+    // That is said once: from now on this is the log.
+    let server = other.server("a").await;
+    server.ready().await;
+    server.stop().await;
+
+    // The other answer: the log counts.
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
+    }
     let server = other.server("a").await;
     up_to_date(&other, &server).await;
+    server.ready().await;
+    assert_eq!(ticket_types(&server).await, ["camp"]);
+    server.stop().await;
+}
+
+async fn ticket_types(server: &TestServer) -> Vec<String> {
     let tickets = tickets_of(&server.buyer().get("/api/tickets").await.json());
-    let types: Vec<_> = tickets.iter().map(|t| &t["ticket_type"]).collect();
-    assert_eq!(types, ["camp"]);
+    let ids = tickets
+        .iter()
+        .map(|it| it["ticket_type"].as_str().unwrap().to_owned());
+    ids.collect()
 }
 
 #[tokio::test]

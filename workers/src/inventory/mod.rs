@@ -1,6 +1,7 @@
 #![doc = include_str!("README.md")]
 
 mod adjustments;
+mod announcements;
 pub mod catalogue;
 mod decide;
 mod orders;
@@ -10,6 +11,7 @@ mod shelf;
 mod sweep;
 
 pub use adjustments::AdjustmentHandler;
+pub use announcements::Announcements;
 pub use catalogue::{Catalogue, CatalogueError, DefineError};
 pub use orders::OrderHandler;
 pub use settlements::SettlementHandler;
@@ -27,6 +29,9 @@ pub const SERVICE: &str = "inventory";
 /// `ce_source` of what it sends.
 pub(crate) const SOURCE: &str = "/inventory";
 
+/// How often it is looked whether the log still has what was announced.
+const CHECK_INTERVAL: Duration = Duration::from_secs(30);
+
 /// The schema.
 pub const MIGRATIONS: &[MigrationText] = &[
     (1, "inventory", include_str!("migrations/1_inventory.sql")),
@@ -37,6 +42,11 @@ pub const MIGRATIONS: &[MigrationText] = &[
     ),
     (3, "due", include_str!("migrations/3_due.sql")),
     (4, "crash journal", crash_journal::SCHEMA),
+    (
+        5,
+        "announced at",
+        include_str!("migrations/5_announced_at.sql"),
+    ),
 ];
 
 /// What can be set about the service.
@@ -104,6 +114,11 @@ fn run(host: &Host, db: Database, settings: &InventorySettings) {
             ..Limits::default()
         },
     );
+    let announcements = Announcements::new(db.clone(), host.bus().clone());
+    host.repeat("inventory/announcements", CHECK_INTERVAL, move || {
+        let announcements = announcements.clone();
+        async move { announcements.check().await }
+    });
     let sweep = Sweep::new(db, host.bus().clone());
     host.repeat("inventory/sweep", Duration::from_millis(500), move || {
         let sweep = sweep.clone();

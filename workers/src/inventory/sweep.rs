@@ -1,13 +1,12 @@
 //! What no message causes: holds whose time is over, ticket types that were not announced yet, and rejections that may be
 //! forgotten. Each step reads by an index what is due, and no more, however much waits. It may be done twice, and is when the process dies in the middle: its messages have the same ids again.
 
-use super::{SOURCE, records};
+use super::{Announcements, SOURCE, records};
 use crate::failure::failed;
 use crate::rows::among;
-use bus::{Failure, Message, Queue, Topic};
+use bus::{Failure, Message, Queue};
 use domain::command::CancelCharge;
-use domain::event::{Event, TicketTypeDefined};
-use domain::{Command, MessageId, OrderId, Timestamp};
+use domain::{Command, OrderId, Timestamp};
 use ops::Bus;
 use sqlx::Row;
 use std::time::Duration;
@@ -33,12 +32,17 @@ const REJECTIONS_OVER: &str = "SELECT order_id FROM orders \
 pub struct Sweep {
     db: Database,
     bus: Bus,
+    announcements: Announcements,
 }
 
 impl Sweep {
     /// Sweeps `db`, sending on `bus`.
     pub fn new(db: Database, bus: Bus) -> Sweep {
-        Sweep { db, bus }
+        Sweep {
+            announcements: Announcements::new(db.clone(), bus.clone()),
+            db,
+            bus,
+        }
     }
 
     /// One round: announces new ticket types, asks the payment service about holds that are over at `now`, and forgets
@@ -47,37 +51,9 @@ impl Sweep {
     /// # Errors
     /// The database or a broker cannot be used; what was not done is done by the next round.
     pub async fn once(&self, now: Timestamp) -> Result<(), Failure> {
-        self.announce_types().await?;
+        self.announcements.announce().await?;
         self.end_holds(now).await?;
         self.forget_rejections(now).await
-    }
-
-    /// All in one append: whoever reads one of them has a good chance to read them all, and to know what is sold.
-    async fn announce_types(&self) -> Result<(), Failure> {
-        let rows =
-            sqlx::query("SELECT ticket_type, definition FROM ticket_types WHERE announced = 0")
-                .fetch_all(self.db.pool())
-                .await
-                .map_err(failed)?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let mut announcements = Vec::with_capacity(rows.len());
-        let mut ticket_types = Vec::with_capacity(rows.len());
-        for row in rows {
-            let ticket_type: String = row.try_get("ticket_type").map_err(failed)?;
-            let text: String = row.try_get("definition").map_err(failed)?;
-            announcements.push((Topic::Analytics, announcement(&ticket_type, &text)?));
-            ticket_types.push(ticket_type);
-        }
-        self.bus.log.append(announcements).await?;
-        let rows = Rows::of(&ticket_types).column("ticket_type", String::as_str);
-        let sql = |batch: &str| {
-            format!(
-                "UPDATE ticket_types SET announced = 1 WHERE ticket_type IN (SELECT ticket_type FROM {batch})"
-            )
-        };
-        self.mark(&rows, sql).await.map_err(failed)
     }
 
     async fn end_holds(&self, now: Timestamp) -> Result<(), Failure> {
@@ -166,25 +142,6 @@ impl Sweep {
         query.execute(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
-}
-
-/// The event of a ticket type, with the same id each time.
-fn announcement(ticket_type: &str, definition: &str) -> Result<Message, Failure> {
-    let definition: TicketTypeDefined =
-        serde_json::from_str(definition).map_err(|error| Failure::Batch(error.to_string()))?;
-    let name = format!(
-        "TICKET_TYPE_DEFINED/{ticket_type}/{}",
-        definition.timestamp.micros()
-    );
-    let id = MessageId(uuid::Uuid::new_v5(
-        &uuid::Uuid::NAMESPACE_OID,
-        name.as_bytes(),
-    ));
-    Ok(Message::event(
-        SOURCE,
-        id,
-        &Event::TicketTypeDefined(definition),
-    ))
 }
 
 #[cfg(test)]

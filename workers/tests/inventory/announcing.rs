@@ -1,16 +1,17 @@
 //! New ticket types are announced together, and until the log has them.
 
-use super::{Catalogue, FESTIVAL, inventory};
-use crate::messages::bus_at;
+use super::{Catalogue, FESTIVAL, inventory, orders, placed};
+use crate::messages::{bus_at, done, order};
 use crate::story;
 use crate::support::Place;
 use async_trait::async_trait;
 use bus::{EventLog, LogReader, Message, NotAppended, Positions, Source, Topic, Unavailable};
-use domain::Timestamp;
+use domain::{Event, Timestamp};
 use ops::Bus;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use workers::inventory::Sweep;
+use workers::inventory::{Announcements, Sweep};
 
 /// A log that remembers what it was given in one go, and may refuse it.
 struct Noted {
@@ -116,5 +117,53 @@ story! {
         assert_eq!(appended.len(), 2);
         let ids = |batch: &[Message]| batch.iter().map(|message| message.id).collect::<Vec<_>>();
         assert_eq!(ids(&appended[0]), ids(&appended[1]));
+    }
+}
+
+story! {
+    async fn a_log_that_was_made_again_is_told_what_is_sold_and_how_much_is_left(place: &Place) {
+        let db = inventory(place).await;
+        let (log, bus) = noted(place);
+        Sweep::new(db.clone(), bus.clone()).once(Timestamp::now()).await.unwrap();
+        let announcements = Announcements::new(db.clone(), bus);
+        announcements.check().await.unwrap();
+        announcements.announce().await.unwrap();
+        assert_eq!(announced(&log), [["day", "vip"]], "the log has them");
+
+        let held = done(&orders(&db), &[placed(order(1, &[("day", 2)]))]).await;
+        assert_eq!(held[0].commands.len(), 1, "two are held");
+        // Somebody else was there first, and has written more than there was before.
+        let (made_again, bus) = noted(&Place::sqlite());
+        let others = (0..20).map(|number| (Topic::Analytics, placed(order(number, &[]))));
+        bus.log.append(others.collect()).await.unwrap();
+        made_again.appended.lock().unwrap().clear();
+        let announcements = Announcements::new(db, bus);
+        for _ in 0..2 {
+            announcements.check().await.unwrap();
+            announcements.announce().await.unwrap();
+        }
+        assert_eq!(announced(&made_again), [["day", "vip"]]);
+        let appended = made_again.appended.lock().unwrap();
+        let levels = appended[0].iter().map(|message| match message.decode_event() {
+            Ok(Some(Event::TicketTypeDefined(defined))) => (message.key.clone(), defined.level.remaining),
+            other => panic!("{other:?}"),
+        });
+        let levels: HashMap<_, _> = levels.collect();
+        assert_eq!((levels["day"], levels["vip"]), (48, 50));
+    }
+}
+
+story! {
+    /// Older builds did not write down where an announcement stands.
+    async fn what_was_announced_nobody_knows_where_is_announced_once_more(place: &Place) {
+        let db = inventory(place).await;
+        let (log, bus) = noted(place);
+        sqlx::query("UPDATE ticket_types SET announced = 1").execute(db.pool()).await.unwrap();
+        let announcements = Announcements::new(db, bus);
+        for _ in 0..2 {
+            announcements.check().await.unwrap();
+            announcements.announce().await.unwrap();
+        }
+        assert_eq!(announced(&log), [["day", "vip"]]);
     }
 }

@@ -1,7 +1,11 @@
 //! A log and its readers without a group.
 
-use crate::{bench::Bench, on_every_log, support::*};
-use bus::{EventLog, Positions, Topic};
+use crate::{
+    bench::{Bench, connected_log},
+    on_every_log,
+    support::*,
+};
+use bus::{BusOptions, EventLog, KnownRecords, Positions, Topic, find_records};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::timeout};
 
@@ -17,6 +21,8 @@ on_every_log!(
     topics_are_separate,
     a_cancelled_take_loses_nothing,
     ends_are_exact,
+    a_log_that_was_made_again_is_told_from_the_one_that_was_known,
+    records_are_found_by_their_ids,
 );
 
 async fn a_record_comes_as_it_was_appended(bench: &Bench) {
@@ -216,6 +222,61 @@ async fn ends_are_exact(bench: &Bench) {
     let mut reader = log.read(&[Topic::Analytics], &ends).await.unwrap();
     log.append(facts([10])).await.unwrap();
     assert_eq!(number(&read(&mut *reader, 1).await[0].message), 10);
+}
+
+async fn a_log_that_was_made_again_is_told_from_the_one_that_was_known(bench: &Bench) {
+    let log = bench.log().await;
+    let mut known = KnownRecords::default();
+    assert!(
+        known.are_on(&*log).await.unwrap(),
+        "who knows nothing misses nothing"
+    );
+    let mut reader = log
+        .read(&[Topic::Analytics], &Positions::default())
+        .await
+        .unwrap();
+    log.append(facts(0..30)).await.unwrap();
+    for record in read(&mut *reader, 30).await {
+        known.learn(&record);
+    }
+    assert!(known.are_on(&*log).await.unwrap());
+    log.append(facts(30..60)).await.unwrap();
+    assert!(known.are_on(&*log).await.unwrap(), "a log grows");
+
+    // Under another name nothing is there yet; then less than was known, and then more.
+    let other = BusOptions {
+        prefix: format!("{}other-", bench.prefix),
+        ..bench.options()
+    };
+    let other = connected_log(&bench.log_url, &other).await;
+    assert!(!known.are_on(&*other).await.unwrap());
+    other.append(facts(100..105)).await.unwrap();
+    assert!(!known.are_on(&*other).await.unwrap());
+    other.append(facts(105..200)).await.unwrap();
+    assert!(!known.are_on(&*other).await.unwrap());
+    assert!(known.are_on(&*log).await.unwrap());
+}
+
+async fn records_are_found_by_their_ids(bench: &Bench) {
+    let log = bench.log().await;
+    log.append(facts(0..20)).await.unwrap();
+    let from = log.ends(Topic::Analytics).await.unwrap();
+    log.append(facts(20..60)).await.unwrap();
+    let ids = [25, 59].map(|number| message(number).id);
+    let found = find_records(&*log, Topic::Analytics, &from, ids.into()).await;
+    let mut found: Vec<u32> = found
+        .unwrap()
+        .iter()
+        .map(|record| number(&record.message))
+        .collect();
+    found.sort_unstable();
+    assert_eq!(found, [25, 59]);
+    assert!(
+        find_records(&*log, Topic::Analytics, &from, [].into())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 /// The numbers of the log's first `count` records, sorted.

@@ -75,6 +75,6 @@ pub struct TicketTypeDefined {
     pub sale_ends: Option<Timestamp>,
     /// Where it stands in the shop, from 0.
     pub position: i64,
-    /// The level at the beginning.
+    /// The level when it was announced.
     pub level: StockLevel,
 }

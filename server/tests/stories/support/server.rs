@@ -19,6 +19,8 @@ pub struct Options {
     pub log: Option<Arc<dyn bus::EventLog>>,
     /// Where people reach it.
     pub public_url: Option<String>,
+    /// The history that is kept although the log is another one.
+    pub keep_history: Option<String>,
     /// Limits on connections.
     pub http: HttpSettings,
     /// The admin's password.
@@ -35,6 +37,7 @@ impl Default for Options {
             queue: None,
             log: None,
             public_url: None,
+            keep_history: None,
             http: limits(),
             password: PASSWORD.to_owned(),
             watched: false,
@@ -85,6 +88,7 @@ impl TestServer {
                 public_url: options.public_url.map(|url| url.parse().unwrap()),
                 admin_password: Some(options.password),
                 read_model: Some(read_model.clone()),
+                keep_history: options.keep_history,
                 http: options.http,
                 leptos_output_name: options.watched.then(|| "festflow".to_owned()),
                 leptos_reload_port: 3001,
@@ -126,6 +130,15 @@ impl TestServer {
             tickets
                 .contains(&format!("\"{ticket_type}\""))
                 .then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until it says that requests may be sent to it.
+    pub async fn ready(&self) {
+        let anybody = self.buyer();
+        eventually("it is ready", || async {
+            (anybody.get("/readyz").await.status == StatusCode::OK).then_some(())
         })
         .await;
     }
