@@ -82,7 +82,7 @@ export class Festival {
   /** The programs with their flags, what serves the pages first. */
   programs() {
     const site = resolve(process.env.FESTFLOW_SITE ?? "target/site");
-    const pages = ["--listen", this.address, "--site", site, "--admin-password", PASSWORD];
+    const pages = ["--listen", this.address, "--ops-listen", "127.0.0.1:0", "--site", site, "--admin-password", PASSWORD];
     const catalogue = ["--catalogue", join(this.directory, "festival.toml")];
     if (!ON_BROKERS) {
       return [{ program: "festflow", flags: ["--data", this.data, ...pages, ...catalogue] }];

@@ -2,8 +2,8 @@
 
 use clap::Args;
 use ops::{
-    Bus, BusSettings, DataSettings, DatabaseSettings, Location, SecretSettings, Secrets,
-    SettingsError,
+    Bus, BusSettings, DataSettings, DatabaseSettings, Location, OperatorsPort, OperatorsSettings,
+    SecretSettings, Secrets, SettingsError,
 };
 use server::{NewAdmin, Server, ServerContext, ServerSettings};
 use std::time::Duration;
@@ -35,6 +35,9 @@ pub struct Settings {
     /// The server.
     #[command(flatten)]
     pub server: ServerSettings,
+    /// Where operators ask.
+    #[command(flatten)]
+    pub operators: OperatorsSettings,
     /// The inventory service.
     #[command(flatten)]
     pub inventory: InventorySettings,
@@ -84,6 +87,7 @@ pub struct Installation {
     server: Server,
     host: Host,
     listener: TcpListener,
+    operators: OperatorsPort,
     /// Workers that wait for their databases.
     starting: Option<JoinHandle<Result<(), StartError>>>,
 }
@@ -92,7 +96,7 @@ pub struct Installation {
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Installation {
-    /// Opens everything and starts the workers, which stop with `shutdown`. The port is taken first: of two
+    /// Opens everything and starts the workers, which stop with `shutdown`. The ports are taken first: of two
     /// installations that are started by mistake the second says so and touches nothing. Workers whose database is not
     /// there yet start when it is; orders are taken meanwhile.
     ///
@@ -104,6 +108,7 @@ impl Installation {
     ) -> Result<Installation, StartError> {
         let locations = Locations::of(&settings)?;
         let listener = settings.server.bind().await?;
+        let operators = settings.operators.open_for_server().await?;
         settings.data.prepare()?;
         let bus = settings.bus.open(&settings.data)?;
         let secrets = settings.secrets.load(&settings.data)?;
@@ -135,6 +140,7 @@ impl Installation {
             server,
             host,
             listener,
+            operators,
             starting,
         })
     }
@@ -144,7 +150,12 @@ impl Installation {
         self.server.new_admin()
     }
 
-    /// The port.
+    /// The port for operators.
+    pub fn operators(&self) -> &OperatorsPort {
+        &self.operators
+    }
+
+    /// The port for everybody.
     pub fn listener(&self) -> &TcpListener {
         &self.listener
     }
@@ -166,7 +177,10 @@ impl Installation {
             started
         };
         let served = async {
-            let served = self.server.run(self.listener, shutdown.clone()).await;
+            let served = self
+                .server
+                .run(self.listener, self.operators, shutdown.clone())
+                .await;
             // When the listener failed nobody has said so to the workers yet.
             shutdown.cancel();
             served

@@ -28,12 +28,14 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     let mails = settings.mails();
     let mut installation = Installation::open(settings, shutdown.clone()).await?;
     let address = installation.listener().local_addr()?;
+    let operators = installation.operators().local_addr()?;
     let new_admin = installation.new_admin();
     tokio::spawn(async move {
         // To the terminal only, not to the logs, which are kept.
         println!("\n  FestFlow is running.\n");
         println!("  Shop       http://{address}/");
         println!("  Dashboard  http://{address}/admin");
+        println!("  Metrics    http://{operators}/metrics");
         let new_admin = new_admin.await;
         if shutdown.is_cancelled() {
             return;

@@ -35,7 +35,7 @@ async fn on_sale(place: &Place) -> Processes {
 /// An inventory, and where operators ask it.
 async fn inventory(place: &Place) -> (Process, String) {
     let health = free_address();
-    let variables = [("FESTFLOW_HEALTH_LISTEN", &*health)];
+    let variables = [("FESTFLOW_OPS_LISTEN", &*health)];
     let mut started = Processes::start(place, FIFTY, INVENTORY, &variables);
     started.until_ready_at(&health).await;
     (started.all.remove(0), health)

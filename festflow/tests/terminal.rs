@@ -3,7 +3,8 @@
 
 mod support;
 
-use std::net::TcpListener;
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use support::processes::{Process, Processes, free_address, program};
 use support::{FIFTY, Place};
@@ -19,7 +20,6 @@ const WITH_SERVER: &[&str] = &["festflow", "festflow-server"];
 const WITH_INVENTORY: &[&str] = &["festflow", "festflow-inventory"];
 const WITH_SECRET: &[&str] = &["festflow", "festflow-server", "festflow-email"];
 const WITH_MAIL: &[&str] = &["festflow", "festflow-email"];
-const WORKERS: &[&str] = &["festflow-inventory", "festflow-payment", "festflow-email"];
 
 /// What `name` says when `variable` is `value`: one line that begins with it, and then it has ended.
 async fn refusal(place: &Place, name: &str, variable: &str, value: &str) -> String {
@@ -130,8 +130,8 @@ async fn what_cannot_be_used_is_one_line_that_names_the_variable_and_what_is_all
             "nobody",
             "FESTFLOW_MAIL_FROM",
         ),
-        (WORKERS, "FESTFLOW_HEALTH_LISTEN", &taken, "in use"),
-        (WORKERS, "FESTFLOW_HEALTH_LISTEN", "here", "socket address"),
+        (ALL, "FESTFLOW_OPS_LISTEN", &taken, "in use"),
+        (ALL, "FESTFLOW_OPS_LISTEN", "here", "socket address"),
     ] {
         for name in programs {
             let said = refusal(&place, name, variable, value).await;
@@ -222,19 +222,19 @@ async fn an_empty_variable_is_as_an_unset_one() {
             .map(|after| after.split(['=', ']']).next().unwrap())
             .collect();
         assert!(variables.len() > 10, "{variables:?}");
-        let (address, health) = (free_address(), free_address());
+        let (address, operators) = (free_address(), free_address());
         let mut command = program(name);
         command
             .envs(variables.iter().map(|name| (name, "")))
             .env("FESTFLOW_DATA", place.path().join("data"))
             .env("FESTFLOW_SITE", place.site())
             .env("FESTFLOW_LISTEN", &address)
-            .env("FESTFLOW_HEALTH_LISTEN", &health);
+            .env("FESTFLOW_OPS_LISTEN", &operators);
         let processes = Processes {
             all: vec![Process::start(name, command, place.path().join("log"))],
             address,
         };
-        ready_and_stopped(processes, name, &health).await;
+        ready_and_stopped(processes, name, &operators).await;
     }
 }
 
@@ -291,30 +291,41 @@ async fn each_of_them_starts_and_stops_though_its_log_cannot_be_written() {
     }
 }
 
+#[tokio::test]
+async fn an_operator_who_has_begun_to_ask_keeps_none_of_them_from_stopping() {
+    for name in ALL {
+        let place = Place::embedded();
+        let operators = free_address();
+        let variables = [("FESTFLOW_OPS_LISTEN", &*operators)];
+        let processes = Processes::start(&place, FIFTY, &[name], &variables);
+        processes.until_answered_at(&operators).await;
+        let mut slow = TcpStream::connect(&operators).unwrap();
+        slow.write_all(b"GET /metrics HT").unwrap();
+        // Who asks later is answered, so the slow one has been accepted.
+        processes.until_answered_at(&operators).await;
+        processes.stop().await;
+    }
+}
+
 async fn starts_and_stops(place: &Place, name: &str, log: PathBuf) {
-    let (address, health) = (free_address(), free_address());
+    let (address, operators) = (free_address(), free_address());
     let mut command = program(name);
     command
         .envs(place.environment(FIFTY, &address))
-        .env("FESTFLOW_HEALTH_LISTEN", &health);
+        .env("FESTFLOW_OPS_LISTEN", &operators);
     let processes = Processes {
         all: vec![Process::start(name, command, log)],
         address,
     };
-    ready_and_stopped(processes, name, &health).await;
+    ready_and_stopped(processes, name, &operators).await;
 }
 
-async fn ready_and_stopped(processes: Processes, name: &str, health: &str) {
-    let asked = if WORKERS.contains(&name) {
-        health
-    } else {
-        &processes.address
-    };
+async fn ready_and_stopped(processes: Processes, name: &str, operators: &str) {
     if name == "festflow-server" {
         // Nobody has told it yet what is sold, so it does not call itself ready.
-        processes.until_answered_at(asked).await;
+        processes.until_answered_at(operators).await;
     } else {
-        processes.until_ready_at(asked).await;
+        processes.until_ready_at(operators).await;
     }
     processes.stop().await;
 }

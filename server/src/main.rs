@@ -1,7 +1,9 @@
 //! `festflow-server`: the web server as a process of its own.
 
 use clap::Parser;
-use ops::{BusSettings, DataSettings, DatabaseSettings, LogSettings, SecretSettings};
+use ops::{
+    BusSettings, DataSettings, DatabaseSettings, LogSettings, OperatorsSettings, SecretSettings,
+};
 use server::{Server, ServerContext, ServerSettings, StartError};
 use std::process::ExitCode;
 
@@ -11,6 +13,8 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(flatten)]
     server: ServerSettings,
+    #[command(flatten)]
+    operators: OperatorsSettings,
     #[command(flatten)]
     data: DataSettings,
     #[command(flatten)]
@@ -44,7 +48,9 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     let shutdown = ops::shutdown_signal()?;
     let mut server = Server::open(context).await?;
     let listener = arguments.server.bind().await?;
+    let operators = arguments.operators.open_for_server().await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
+    tracing::info!("for operators http://{}", operators.local_addr()?);
     let new_admin = server.new_admin();
     tokio::spawn(async {
         if let Some(admin) = new_admin.await {
@@ -55,6 +61,6 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             );
         }
     });
-    server.run(listener, shutdown).await?;
+    server.run(listener, operators, shutdown).await?;
     Ok(())
 }

@@ -15,12 +15,14 @@ use crate::live::watchers::Watchers;
 use crate::order_search::Buyers;
 use crate::read_model::{Committed, OnCommit, ReadModel, Unfed};
 use crate::readiness::QueueProbe;
+use crate::routes::{self, health};
 use crate::state::{App, Parts};
 use crate::web::origin::Origins;
-use crate::{ServerSettings, StartError, routes, site};
+use crate::{ServerSettings, StartError, site};
 use app::pages::Brokers;
+use axum::routing::get;
 use bus::EventLog;
-use ops::{Bus, DataSettings, Metrics, Secrets, Tasks};
+use ops::{Bus, DataSettings, Metrics, OperatorsPort, Secrets, Tasks};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +58,7 @@ pub struct Server {
     app: App,
     http: HttpServer,
     drain: Duration,
+    metrics: Metrics,
     log: Arc<dyn EventLog>,
     unfed: Unfed,
     opening: Opening,
@@ -68,6 +71,7 @@ impl Server {
     /// # Errors
     /// One line for the terminal: a setting, the site, the directory of the accounts, or the read model's file.
     pub async fn open(context: ServerContext) -> Result<Server, StartError> {
+        let metrics = Metrics::start();
         let settings = context.settings;
         settings.check()?;
         context.accounts.prepare()?;
@@ -124,7 +128,6 @@ impl Server {
             printer,
             queue_probe: QueueProbe::new(queue.clone()),
             queue,
-            metrics: Metrics::start(),
             draining: CancellationToken::new(),
             shutdown: CancellationToken::new(),
         }));
@@ -139,6 +142,7 @@ impl Server {
             app,
             http,
             drain: settings.http.drain(),
+            metrics,
             log,
             unfed,
             opening,
@@ -154,7 +158,7 @@ impl Server {
         async move { told?.await.ok().flatten() }
     }
 
-    /// Serves on `listener` until `shutdown`. Then it says that it is not ready and goes on for as long as is set, so that
+    /// Serves on `listener`, and operators on theirs, until `shutdown`. Then it says that it is not ready and goes on for as long as is set, so that
     /// whoever spreads requests over servers leaves this one out, each answer being its connection's last. Then it takes no
     /// more, ends what is open, and returns, all within 10 s.
     ///
@@ -163,6 +167,7 @@ impl Server {
     pub async fn run(
         self,
         listener: TcpListener,
+        operators: OperatorsPort,
         shutdown: CancellationToken,
     ) -> std::io::Result<()> {
         let app = self.app;
@@ -172,6 +177,8 @@ impl Server {
         let tasks = Tasks::new(stop.clone());
         tasks.spawn(self.unfed.run(self.log, on_commit(&app), stop.clone()));
         tasks.spawn(self.opening.run(stop.clone()));
+        let ready = get(health::ready).with_state(app.clone());
+        tasks.spawn(operators.serve(self.metrics, ready, stop.clone()));
         let (read_model, memory) = (app.read_model.clone(), app.intake.memory().clone());
         let arrivals = app.arrivals.clone();
         let gauges = app.gauges.clone();

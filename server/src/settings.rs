@@ -36,7 +36,7 @@ pub struct ServerSettings {
     #[arg(long, env = "LEPTOS_OUTPUT_NAME", hide = true)]
     pub leptos_output_name: Option<String>,
     /// Where `cargo leptos watch` tells pages to load anew
-    #[arg(long, env = "LEPTOS_RELOAD_PORT", hide = true, default_value_t = 3001)]
+    #[arg(long, env = "LEPTOS_RELOAD_PORT", hide = true, default_value_t = 3002)]
     pub leptos_reload_port: u16,
 }
 

@@ -18,7 +18,6 @@ use crate::web::origin::Origins;
 use app::Assets;
 use app::pages::Brokers;
 use bus::CommandQueue;
-use ops::Metrics;
 use std::ops::Deref;
 use std::sync::Arc;
 use tickets::TicketPrinter;
@@ -78,8 +77,6 @@ pub(crate) struct Parts {
     pub queue_probe: QueueProbe,
     /// What carries messages.
     pub brokers: Brokers,
-    /// The process's metrics.
-    pub metrics: Metrics,
     /// Cancelled when the server is told to stop: it is not ready any more, and each answer is its connection's last.
     pub draining: CancellationToken,
     /// Cancelled when the server stops.

@@ -36,7 +36,7 @@ pub enum StartError {
     /// A task has panicked.
     #[error(transparent)]
     Panicked(#[from] ops::Panicked),
-    /// The address of the health port, or another thing of the system's.
+    /// Something of the system's.
     #[error("{what}: {why}")]
     System {
         /// What was tried.

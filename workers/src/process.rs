@@ -1,15 +1,18 @@
 //! A process that runs a service: settings, signals, and a port for operators.
 
 use crate::host::{Host, StartError};
-use axum::{Router, extract::State, http::StatusCode, routing::get};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
 use clap::Args;
-use ops::{BusSettings, DataSettings, DatabaseSettings, LogSettings, Metrics, SettingsError};
+use ops::{
+    BusSettings, DataSettings, DatabaseSettings, LogSettings, Metrics, OperatorsSettings,
+    SettingsError,
+};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::{net::SocketAddr, process::ExitCode};
 use store::Location;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 /// What every worker process can be set to.
 #[derive(Args, Clone, Debug)]
@@ -26,9 +29,9 @@ pub struct ProcessSettings {
     /// What is logged.
     #[command(flatten)]
     pub logs: LogSettings,
-    /// Address of the port for operators: /healthz, /readyz, /metrics [default: none]
-    #[arg(long, env = "FESTFLOW_HEALTH_LISTEN")]
-    pub health_listen: Option<SocketAddr>,
+    /// Where operators ask.
+    #[command(flatten)]
+    pub operators: OperatorsSettings,
 }
 
 impl ProcessSettings {
@@ -71,22 +74,18 @@ where
     F: AsyncFnOnce(&Host, &ProcessSettings, L) -> Result<(), StartError>,
 {
     let metrics = Metrics::start();
-    let system = |what: &str| {
-        let what = what.to_owned();
-        move |why| StartError::System { what, why }
-    };
-    let shutdown = ops::shutdown_signal().map_err(system("signals"))?;
+    let shutdown = ops::shutdown_signal().map_err(|why| StartError::System {
+        what: "signals".to_owned(),
+        why,
+    })?;
     let host = Host::new(settings.bus.open(&settings.data)?, shutdown.clone());
     let started = Arc::new(AtomicBool::new(false));
-    if let Some(address) = settings.health_listen {
-        let what = format!("FESTFLOW_HEALTH_LISTEN: {address}");
-        let listener = TcpListener::bind(address).await.map_err(system(&what))?;
-        let operators = Operators {
+    if let Some(port) = settings.operators.open_for_worker().await? {
+        let readiness = Readiness {
             host: host.clone(),
-            metrics,
             started: started.clone(),
         };
-        host.spawn(operators.serve(listener, shutdown));
+        host.spawn(port.serve(metrics, get(ready).with_state(readiness), shutdown));
     }
     start(&host, &settings, located).await?;
     started.store(true, Ordering::Relaxed);
@@ -97,34 +96,14 @@ where
 }
 
 #[derive(Clone)]
-struct Operators {
+struct Readiness {
     host: Host,
-    metrics: Metrics,
     /// Whether the service has its database.
     started: Arc<AtomicBool>,
 }
 
-impl Operators {
-    async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
-        let router = Router::new()
-            .route("/healthz", get(async || "alive\n"))
-            .route("/readyz", get(ready))
-            .route(
-                "/metrics",
-                get(async |State(it): State<Operators>| it.metrics.render()),
-            )
-            .with_state(self);
-        let served = axum::serve(listener, router)
-            .with_graceful_shutdown(async move { shutdown.cancelled().await })
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the operators' port is closed");
-        }
-    }
-}
-
 /// Ready: the service has its database, nobody else holds a lock that it waits for, and the brokers can be asked.
-async fn ready(State(it): State<Operators>) -> (StatusCode, String) {
+async fn ready(State(it): State<Readiness>) -> (StatusCode, String) {
     if !it.started.load(Ordering::Relaxed) {
         let why = "the database is not there yet\n".to_owned();
         return (StatusCode::SERVICE_UNAVAILABLE, why);

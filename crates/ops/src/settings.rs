@@ -3,7 +3,7 @@
 use crate::whole::{self, Part};
 use bus::{BusOptions, CommandQueue, EventLog, UrlError};
 use clap::Args;
-use std::{fs::DirBuilder, path::PathBuf, sync::Arc};
+use std::{fs::DirBuilder, net::SocketAddr, path::PathBuf, sync::Arc};
 use store::{Location, OpenError};
 use url::Url;
 
@@ -46,6 +46,14 @@ pub enum SettingsError {
         path: String,
         /// What the system said.
         why: String,
+    },
+    /// The port for operators.
+    #[error("FESTFLOW_OPS_LISTEN: {address}: {why}")]
+    Operators {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        why: std::io::Error,
     },
     /// The installation's secret.
     #[error("FESTFLOW_SECRET: {0}")]

@@ -115,6 +115,7 @@ impl Place {
             ("--data", self.path().join("data").display().to_string()),
             ("--catalogue", file.display().to_string()),
             ("--listen", address.to_owned()),
+            ("--ops-listen", "127.0.0.1:0".to_owned()),
             ("--site", self.site()),
             ("--admin-password", PASSWORD.to_owned()),
             ("--gateway-latency-ms", "1".to_owned()),

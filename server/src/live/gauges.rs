@@ -3,7 +3,7 @@
 use super::arrivals::Arrivals;
 use super::frames::Body;
 use crate::intake::memory::Memory;
-use crate::read_model::{Now, ReadModel};
+use crate::read_model::{Now, ReadModel, counter};
 use domain::Timestamp;
 use domain::live::News;
 use std::sync::Arc;
@@ -94,6 +94,8 @@ impl Gauges {
 
     async fn bring_up_to_date(&self, read_model: &ReadModel, memory: &Memory, arrivals: &Arrivals) {
         let now = read_model.now();
+        metrics::gauge!("festflow_read_model_unreadable")
+            .set(now.count(counter::UNREADABLE) as f64);
         if self.stock.receiver_count() > 0 {
             set(&self.stock, stock(&now));
         }

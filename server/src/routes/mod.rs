@@ -3,7 +3,7 @@
 mod admin_api;
 mod admin_pages;
 mod calendar;
-mod health;
+pub(crate) mod health;
 mod order_form;
 mod order_page;
 mod orders;
@@ -92,9 +92,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/ws/shop", get(sockets::shop))
         .route("/ws/orders/{id}", get(sockets::order))
         .route("/ws/admin", get(sockets::admin))
-        .route("/healthz", get(health::alive))
+        .route("/healthz", get(ops::alive))
         .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
         .fallback(site::file)
         .layer(around)
         .with_state(app)

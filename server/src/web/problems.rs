@@ -11,7 +11,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 /// The paths that programs ask.
-const FOR_PROGRAMS: [&str; 5] = ["/api/", "/ws/", "/healthz", "/readyz", "/metrics"];
+const FOR_PROGRAMS: [&str; 4] = ["/api/", "/ws/", "/healthz", "/readyz"];
 
 /// Turns the framework's own refusals into problems, and problems into pages where people asked.
 pub(crate) async fn present(State(app): State<App>, request: Request, next: Next) -> Response {

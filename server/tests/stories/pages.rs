@@ -159,7 +159,7 @@ async fn while_somebody_works_on_pages_nothing_is_kept_and_pages_may_be_told_to_
     let page = watched.get("/").await;
     assert!(page.body.contains("/pkg/festflow.js"), "{}", page.body);
     let policy = page.header("content-security-policy").to_owned();
-    assert!(policy.contains(" ws://127.0.0.1:3001;"), "{policy}");
+    assert!(policy.contains(" ws://127.0.0.1:3002;"), "{policy}");
     for file in ["/pkg/festflow.css", "/pkg/b1/app.css", "/favicon.svg"] {
         let reply = watched.get(file).await;
         assert_eq!(reply.header("cache-control"), "no-cache", "{file}");
@@ -168,7 +168,7 @@ async fn while_somebody_works_on_pages_nothing_is_kept_and_pages_may_be_told_to_
     // The control: a published site speaks to nobody else, and only a plain name in it may change.
     let published = festival.server("b").await.buyer();
     let page = published.get("/").await;
-    assert!(!page.header("content-security-policy").contains("3001"));
+    assert!(!page.header("content-security-policy").contains("3002"));
     let plain = published.get("/pkg/festflow.css").await;
     assert_eq!(plain.header("cache-control"), "no-cache");
     let hashed = published.get("/pkg/b1/app.css").await;
@@ -231,12 +231,31 @@ async fn the_operator_sees_that_it_lives_and_takes_orders() {
     assert_eq!(ready.status, StatusCode::OK);
     assert_eq!(ready.json()["ready"], true);
     assert!(of(&ready, "catalogue") && !of(&ready, "accounts"));
-    operator.order("vip", 1).await;
+}
+
+#[tokio::test]
+async fn metrics_are_for_operators_and_readiness_is_for_load_balancers_too() {
+    let festival = Festival::new();
+    festival.facts().define("vip", 10).await;
+    let server = festival.server("a").await;
+    server.sells("vip").await;
+    let (kim, operator) = (server.buyer(), server.operator());
+    kim.order("vip", 1).await;
     let metrics = operator.get("/metrics").await;
     assert!(metrics.header("content-type").starts_with("text/plain"));
-    assert!(
-        metrics.body.contains("festflow_orders_accepted_total"),
-        "{}",
-        metrics.body
-    );
+    for name in [
+        "festflow_orders_accepted_total",
+        "festflow_read_model_unreadable 0",
+    ] {
+        assert!(metrics.body.contains(name), "{}", metrics.body);
+    }
+    for anybody in [&kim, &operator] {
+        assert_eq!(anybody.get("/healthz").await.body, "alive\n");
+        assert_eq!(anybody.get("/readyz").await.json()["ready"], true);
+    }
+    assert_eq!(kim.get("/metrics").await.status, StatusCode::NOT_FOUND);
+    for not_theirs in ["/", "/api/tickets", "/admin"] {
+        let reply = operator.get(not_theirs).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{not_theirs}");
+    }
 }

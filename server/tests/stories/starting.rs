@@ -16,6 +16,7 @@ fn program(festival: &Festival) -> Command {
         .env("FESTFLOW_DATA", festival.path().join("data"))
         .env("FESTFLOW_SITE", festival.path().join("site"))
         .env("FESTFLOW_LISTEN", "127.0.0.1:0")
+        .env("FESTFLOW_OPS_LISTEN", "127.0.0.1:0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

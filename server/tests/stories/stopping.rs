@@ -88,8 +88,10 @@ async fn a_server_that_stops_first_says_so_then_sends_everybody_elsewhere() {
     assert_eq!(told.status, StatusCode::OK, "who waits is answered");
     assert_eq!(told.header("connection"), "close");
     let late = server.buyer();
-    let ready = late.get("/readyz").await;
-    assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+    for asked in [&late, &server.operator()] {
+        let ready = asked.get("/readyz").await;
+        assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+    }
     let order = late.try_order(&order_of("vip", 1), None).await;
     assert_eq!(
         order.status,
@@ -107,10 +109,12 @@ async fn a_server_that_stops_first_says_so_then_sends_everybody_elsewhere() {
     };
     dashboard.until(day).await;
     assert_eq!(dashboard.closed().await, 1001);
-    let base = server.base.clone();
+    let ports = [server.base.clone(), server.operators.clone()];
     server.stop().await;
-    let nobody = Client::new().get(format!("{base}/healthz")).send().await;
-    assert!(nobody.unwrap_err().is_connect());
+    for port in ports {
+        let nobody = Client::new().get(format!("{port}/healthz")).send().await;
+        assert!(nobody.unwrap_err().is_connect());
+    }
 }
 
 #[tokio::test]

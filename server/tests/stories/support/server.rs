@@ -1,6 +1,7 @@
 //! A server on a port of its own.
 
 use super::{Buyer, Festival, eventually};
+use ops::OperatorsSettings;
 use reqwest::StatusCode;
 use serde_json::json;
 use server::{HttpSettings, Server, ServerContext, ServerSettings};
@@ -65,6 +66,8 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct TestServer {
     /// Such as `http://127.0.0.1:4711`.
     pub base: String,
+    /// The port for operators.
+    pub operators: String,
     /// Its read model's file.
     pub read_model: PathBuf,
     shutdown: CancellationToken,
@@ -91,7 +94,7 @@ impl TestServer {
                 keep_history: options.keep_history,
                 http: options.http,
                 leptos_output_name: options.watched.then(|| "festflow".to_owned()),
-                leptos_reload_port: 3001,
+                leptos_reload_port: 3002,
             },
             data: ops::DataSettings {
                 path: festival.path().to_owned(),
@@ -103,11 +106,17 @@ impl TestServer {
         let server = Server::open(context).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
+        let operators = OperatorsSettings {
+            ops_listen: Some("127.0.0.1:0".parse().unwrap()),
+        };
+        let port = operators.open_for_server().await.unwrap();
+        let operators = format!("http://{}", port.local_addr().unwrap());
         let shutdown = CancellationToken::new();
         TestServer {
             base,
+            operators,
             read_model,
-            running: tokio::spawn(server.run(listener, shutdown.clone())),
+            running: tokio::spawn(server.run(listener, port, shutdown.clone())),
             shutdown,
         }
     }
@@ -116,6 +125,7 @@ impl TestServer {
     pub fn elsewhere(base: &str) -> TestServer {
         TestServer {
             base: base.to_owned(),
+            operators: String::new(),
             read_model: PathBuf::new(),
             shutdown: CancellationToken::new(),
             running: tokio::spawn(async { Ok(()) }),
@@ -159,6 +169,11 @@ impl TestServer {
     /// Somebody with a browser of their own.
     pub fn buyer(&self) -> Buyer {
         Buyer::new(&self.base)
+    }
+
+    /// Who watches over it.
+    pub fn operator(&self) -> Buyer {
+        Buyer::new(&self.operators)
     }
 
     /// Stops it and waits until it has.
