@@ -6,34 +6,17 @@ mod support;
 
 use domain::{OrderId, OrderStatus};
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::time::Duration;
 use support::processes::{APART, Processes, TOGETHER};
-use support::{FIFTY, Place, oracle, places};
+use support::{FIFTY, Place, Visitor, oracle, places};
 
 const ORDERS: usize = 1_000;
 
-/// One order; the accepted answer, when there was one.
-async fn order(client: &reqwest::Client, address: &str) -> Option<Value> {
-    let body = json!({ "ticket_type": "weekend", "quantity": 1, "email": "kim@example.org" });
-    let response = client
-        .post(format!("http://{address}/api/orders"))
-        .json(&body)
-        .send()
-        .await
-        .ok()?;
-    if response.status() != 202 {
-        return None;
-    }
-    response.json().await.ok()
-}
-
 /// `count` buyers, some at a time; puts what was accepted into `accepted`.
-async fn buyers(address: &str, count: usize, accepted: &Mutex<Vec<OrderId>>) {
-    let client = reqwest::Client::new();
+async fn buyers(visitor: &Visitor, count: usize, accepted: &Mutex<Vec<OrderId>>) {
     let answers = stream::iter(0..count)
-        .map(|_| order(&client, address))
+        .map(|_| visitor.accepted_unless_killed(&[("weekend", 1)]))
         .buffer_unordered(50);
     answers
         .for_each(async |answer| {
@@ -51,8 +34,8 @@ async fn buyers(address: &str, count: usize, accepted: &Mutex<Vec<OrderId>>) {
 async fn killed_in_the_rush(place: &Place, programs: &[&str]) {
     let accepted = Mutex::new(Vec::new());
     let processes = Processes::on_sale(place, FIFTY, programs).await;
-    let address = processes.address.clone();
-    let rush = buyers(&address, ORDERS / 2, &accepted);
+    let visitor = processes.visitor();
+    let rush = buyers(&visitor, ORDERS / 2, &accepted);
     let plug = async {
         while accepted.lock().unwrap().len() < ORDERS / 4 {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -67,7 +50,7 @@ async fn killed_in_the_rush(place: &Place, programs: &[&str]) {
     );
 
     let processes = Processes::on_sale(place, FIFTY, programs).await;
-    buyers(&processes.address, ORDERS / 2, &accepted).await;
+    buyers(&processes.visitor(), ORDERS / 2, &accepted).await;
     let accepted = accepted.into_inner().unwrap();
     assert_eq!(accepted.len(), before + ORDERS / 2);
     let ended =

@@ -17,7 +17,11 @@ async fn places_on_brokers() -> Vec<Place> {
     places
 }
 
-async fn order(processes: &Processes) -> Response {
+/// What is ordered.
+const ONE: &[(&str, i64)] = &[("day", 1)];
+
+/// The first answer to an order.
+async fn order_once(processes: &Processes) -> Response {
     let order = json!({ "ticket_type": "day", "quantity": 1, "email": "kim@example.org" });
     let url = format!("http://{}/api/orders", processes.address);
     let client = reqwest::Client::new();
@@ -58,9 +62,6 @@ async fn without(broker: Broker, processes: &Processes) -> Option<Value> {
         let taken = async || part_is_ready(processes, "orders").await;
         processes.until("orders are taken", taken).await;
     }
-    let since = Instant::now();
-    let answer = order(processes).await;
-    let took = since.elapsed();
     let complaint = match broker {
         Broker::Queue => "RabbitMQ",
         Broker::Log => "Kafka",
@@ -72,19 +73,23 @@ async fn without(broker: Broker, processes: &Processes) -> Option<Value> {
         })
         .await;
     if broker == Broker::Queue {
+        let since = Instant::now();
+        let answer = order_once(processes).await;
+        let took = since.elapsed();
         assert_eq!(answer.status(), 503);
         assert!(answer.headers().contains_key("retry-after"));
         assert!(took < Duration::from_secs(2), "{took:?}");
         assert!(!part_is_ready(processes, "orders").await);
         return None;
     }
-    assert_eq!(answer.status(), 202, "an order takes the queue only");
+    // An order takes the queue only.
+    let accepted = processes.visitor().accepted(ONE, "tok_visa").await;
     assert_eq!(
         status(processes, "/readyz").await,
         503,
         "it does not know what is sold"
     );
-    Some(answer.json().await.unwrap())
+    Some(accepted)
 }
 
 async fn comes_late(broker: Broker, programs: &[&str]) {
@@ -106,18 +111,10 @@ async fn comes_late(broker: Broker, programs: &[&str]) {
                 status(&processes, "/readyz").await == 200
             })
             .await;
-        let late = order(&processes).await;
-        assert_eq!(late.status(), 202);
-        for accepted in early.into_iter().chain([late.json().await.unwrap()]) {
-            let path = accepted["url"]
-                .as_str()
-                .unwrap()
-                .replace("/orders", "/api/orders");
-            let is_sold = async || match get(&processes, &path).await {
-                Some(order) => order.text().await.unwrap().contains("confirmed"),
-                None => false,
-            };
-            processes.until("the order is sold", is_sold).await;
+        let visitor = processes.visitor();
+        let late = visitor.accepted(ONE, "tok_visa").await;
+        for accepted in early.into_iter().chain([late]) {
+            assert_eq!(visitor.ended(&accepted).await["status"], "confirmed");
         }
         assert!(
             !processes.logs().contains("panicked"),

@@ -17,6 +17,7 @@ pub struct Table {
     bare: f64,
     rates: Vec<(String, f64)>,
     waits: Vec<(String, Waits)>,
+    ratios: Vec<(String, f64, &'static str)>,
 }
 
 /// How long some of many waited.
@@ -66,6 +67,7 @@ impl Table {
             bare,
             rates: Vec::new(),
             waits: Vec::new(),
+            ratios: Vec::new(),
         }
     }
 
@@ -81,6 +83,12 @@ impl Table {
         self.waits.push((what.to_owned(), waits));
     }
 
+    /// Adds how two figures of this run compare, and what is aimed at.
+    pub fn ratio(&mut self, what: &str, ratio: f64, aim: &'static str) {
+        eprintln!("{ratio:>9.2}    {what} ({aim})");
+        self.ratios.push((what.to_owned(), ratio, aim));
+    }
+
     fn render(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "### {}\n", self.title)?;
         writeln!(out, "| rate | per second | of bare |\n|---|---:|---:|")?;
@@ -92,6 +100,10 @@ impl Table {
         for (what, Waits { p50, p99 }) in &self.waits {
             let ms = |wait: &Duration| wait.as_secs_f64() * 1e3;
             writeln!(out, "| {what} | {:.1} ms | {:.1} ms |", ms(p50), ms(p99))?;
+        }
+        writeln!(out, "\n| comparison | ratio | aim |\n|---|---:|---|")?;
+        for (what, ratio, aim) in &self.ratios {
+            writeln!(out, "| {what} | {ratio:.2} | {aim} |")?;
         }
         writeln!(out)
     }

@@ -1,10 +1,9 @@
 //! The real programs as processes: one for everything, or one for each service.
 
+use crate::support::Place;
 use crate::support::processes::{Processes, TOGETHER};
-use crate::support::visitor::cookies;
-use crate::support::{PASSWORD, Place};
 use anyhow::Result;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Plenty of one hot ticket type.
@@ -23,12 +22,21 @@ stock = 10000000
 max_per_order = 8
 "#;
 const SERVER: &[&str] = &["festflow-server"];
-const WORKERS: &[&str] = &["festflow-inventory", "festflow-payment", "festflow-email"];
-const SELLERS: &[&str] = &["festflow-inventory", "festflow-payment"];
-/// The gateway answers at once: it is outside.
+/// All workers.
+pub const ALL: &[&str] = &["festflow-inventory", "festflow-payment", "festflow-email"];
+/// Those that sell, and not the one that writes mails.
+pub const SELLERS: &[&str] = &["festflow-inventory", "festflow-payment"];
+/// Nobody but who holds the stock.
+pub const INVENTORY: &[&str] = &["festflow-inventory"];
+/// Nobody but who charges.
+pub const PAYMENT: &[&str] = &["festflow-payment"];
+/// The gateway answers at once: it is outside. All buyers come from one address, and who guesses passwords comes through a
+/// proxy.
 const SETTINGS: &[(&str, &str)] = &[
     ("FESTFLOW_GATEWAY_LATENCY_MS", "0"),
     ("FESTFLOW_LOG", "warn"),
+    ("FESTFLOW_MAX_CONNECTIONS_PER_ADDRESS", "5000"),
+    ("FESTFLOW_TRUSTED_PROXIES", "127.0.0.1"),
 ];
 
 /// A running installation.
@@ -37,6 +45,8 @@ pub struct Installation<'a> {
     server: Processes,
     workers: Option<Processes>,
     client: reqwest::Client,
+    /// Of the admin.
+    pub cookie: String,
 }
 
 impl<'a> Installation<'a> {
@@ -47,7 +57,7 @@ impl<'a> Installation<'a> {
 
     /// Starts a process for each service.
     pub async fn apart(place: &'a Place) -> Installation<'a> {
-        Installation::start(place, SERVER, Some(WORKERS)).await
+        Installation::start(place, SERVER, Some(ALL)).await
     }
 
     async fn start(
@@ -58,11 +68,14 @@ impl<'a> Installation<'a> {
         let start = |programs| Processes::start(place, CATALOGUE, programs, SETTINGS);
         let (server, workers) = (start(server), workers.map(start));
         server.until_on_sale(CATALOGUE).await;
+        server.until_ready().await;
+        let cookie = server.visitor().sign_in().await;
         Installation {
             place,
             server,
             workers,
             client: reqwest::Client::new(),
+            cookie,
         }
     }
 
@@ -78,30 +91,16 @@ impl<'a> Installation<'a> {
         }
     }
 
-    /// Starts them again.
-    pub fn start_workers(&mut self) {
-        self.workers = Some(Processes::start(self.place, CATALOGUE, WORKERS, SETTINGS));
-    }
-
-    /// Starts those that sell, and not the one that writes mails.
-    pub fn start_sellers(&mut self) {
-        self.workers = Some(Processes::start(self.place, CATALOGUE, SELLERS, SETTINGS));
+    /// Starts these workers, with these settings.
+    pub fn start_workers(&mut self, programs: &[&str], settings: &[(&str, &str)]) {
+        let settings = [SETTINGS, settings].concat();
+        self.workers = Some(Processes::start(self.place, CATALOGUE, programs, &settings));
     }
 
     /// Stops everything.
     pub async fn stop(mut self) {
         self.stop_workers().await;
         self.server.stop().await;
-    }
-
-    /// Signs the admin in, as soon as there is one; the cookies to send from now on.
-    pub async fn sign_in(&self) -> Result<String> {
-        let body = json!({ "email": "admin@festflow.local", "password": PASSWORD });
-        let url = format!("http://{}/api/session", self.address());
-        let sign_in = async || self.client.post(&url).json(&body).send().await;
-        let there = async || sign_in().await.is_ok_and(|it| it.status().is_success());
-        self.server.until("the admin can sign in", there).await;
-        Ok(cookies(&sign_in().await?))
     }
 
     /// Waits until so many mails are written.
@@ -130,17 +129,41 @@ impl<'a> Installation<'a> {
     }
 
     /// Waits until the ledger says that everything adds up.
-    pub async fn balanced(&self, cookie: &str) {
-        let url = format!("http://{}/api/admin/ledger", self.address());
-        let balanced = async || {
-            let request = self.client.get(&url).header("cookie", cookie);
-            let ledger = request.send().await?.json::<Value>().await?;
-            reqwest::Result::Ok(ledger["balanced"] == true)
-        };
+    pub async fn balanced(&self) {
+        let balanced = async || Some(self.admin("ledger").await.ok()?["balanced"] == true);
         self.server
             .until("the ledger balances", async || {
-                balanced().await.unwrap_or(false)
+                balanced().await == Some(true)
             })
             .await;
+    }
+
+    /// Waits until so many messages wait in a queue.
+    pub async fn until_waiting(&self, queue: &str, count: u64) {
+        let waiting = async || self.gauge(queue, "ready").await >= count;
+        self.server.until("they wait", waiting).await;
+    }
+
+    /// Waits until a worker has messages of a queue in its hands.
+    pub async fn until_taken(&self, queue: &str) {
+        let taken = async || self.gauge(queue, "unacked").await > 0;
+        self.server.until("some are taken", taken).await;
+    }
+
+    async fn gauge(&self, queue: &str, gauge: &str) -> u64 {
+        let queues = self.admin("queues").await.unwrap_or_default();
+        let queues = queues["queues"].as_array().into_iter().flatten();
+        let mut of_queue = queues.filter(|it| it["name"] == queue);
+        of_queue
+            .next()
+            .and_then(|it| it[gauge].as_u64())
+            .unwrap_or(0)
+    }
+
+    /// What an admin is told.
+    pub async fn admin(&self, what: &str) -> Result<Value> {
+        let url = format!("http://{}/api/admin/{what}", self.address());
+        let request = self.client.get(&url).header("cookie", &self.cookie);
+        Ok(request.send().await?.json().await?)
     }
 }

@@ -7,8 +7,12 @@ mod bare;
 mod buyers;
 mod dashboard;
 mod figures;
+mod filling;
+mod flood;
+mod growth;
 mod installation;
 mod measure;
+mod sale;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
@@ -37,8 +41,9 @@ struct Args {
 async fn main() -> Result<()> {
     let args = Args::parse();
     let mut tables = Vec::new();
-    for place in support::places().await {
-        tables.push(measure::at(&place, args.orders, args.connections).await?);
+    let places = support::places().await.into_iter();
+    for (place, large) in places.zip(support::places().await) {
+        tables.push(measure::at(&place, &large, args.orders, args.connections).await?);
     }
     let figures = figures::render(&tables);
     println!("\n{figures}");

@@ -1,25 +1,26 @@
-//! What is measured at a place, in this order: the quiet sale, the rush, the busy sale.
+//! What is measured at a place.
 
 use crate::bare;
-use crate::buyers::{Accepted, Buyers};
-use crate::dashboard::Dashboard;
-use crate::figures::{Table, Waits};
-use crate::installation::Installation;
+use crate::figures::Table;
+use crate::flood::Flood;
+use crate::growth;
+use crate::installation::{ALL, INVENTORY, Installation, PAYMENT, SELLERS};
+use crate::sale::Sale;
 use crate::support::Place;
 use anyhow::Result;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// Orders of the quiet sale, one after the other.
-const QUIET: usize = 300;
 /// Before anything is measured, this part of a rush: brokers compile what they do often, and files get their pages.
 const WARM_UP: usize = 2;
-/// How long the busy sale goes on.
-const BUSY: Duration = Duration::from_secs(10);
-/// How busy: this share of what the rush has sold in a second.
+/// How busy the busy sale is: this share of what the rush has sold in a second.
 const BUSY_SHARE: f64 = 0.5;
+/// The gateway is away.
+const OUTAGE: &[(&str, &str)] = &[("FESTFLOW_GATEWAY_DOWN", "true")];
+/// How often the payment service is stopped and started in an outage.
+const RESTARTS: usize = 3;
 
-/// All figures of a place.
-pub async fn at(place: &Place, orders: usize, connections: usize) -> Result<Table> {
+/// All figures of a place. `large` is another one like it, in which a hundred times as much is sold.
+pub async fn at(place: &Place, large: &Place, orders: usize, connections: usize) -> Result<Table> {
     let embedded = !place.is_distributed();
     let mut table = if embedded {
         Table::new(true, bare::sqlite(&place.path().join("bare.db")).await?)
@@ -35,29 +36,9 @@ pub async fn at(place: &Place, orders: usize, connections: usize) -> Result<Tabl
     sale.rush(orders / WARM_UP).await?;
     sale.all_confirmed().await?;
     apart.mails(sale.confirmed).await;
-    apart.stop_workers().await;
-    let rush = sale.rush(orders).await?;
-    table.rate("accepted, workers stopped", rush.rate());
-    let since = Instant::now();
-    apart.start_workers();
-    sale.all_confirmed().await?;
-    let per_second = |since: Instant| orders as f64 / since.elapsed().as_secs_f64();
-    table.rate("sold from a full queue, nobody ordering", per_second(since));
-    apart.mails(sale.confirmed).await;
-    let with = sale.sold(orders).await?;
-    apart.mails(sale.confirmed).await;
-    apart.stop_workers().await;
-    apart.start_sellers();
-    let without = sale.sold(orders).await?;
-    apart.stop_workers().await;
-    apart.start_workers();
-    apart.mails(sale.confirmed).await;
-    table.rate("sold in a rush, workers apart, no mails", without);
-    let share = with / without;
-    table.rate(
-        &format!("sold in a rush, workers apart, with mails ({share:.2} of without)"),
-        with,
-    );
+    accepting(&mut apart, &mut sale, orders, &mut table).await?;
+    mails(&mut apart, &mut sale, orders, &mut table).await?;
+    restarts(&mut apart, &mut sale, orders / 2, &mut table).await?;
 
     let installation = if embedded {
         apart.stop().await;
@@ -70,6 +51,7 @@ pub async fn at(place: &Place, orders: usize, connections: usize) -> Result<Tabl
     let rush = sale.rush(orders).await?;
     table.rate("accepted in a rush", rush.rate());
     sale.all_confirmed().await?;
+    let per_second = |since: Instant| orders as f64 / since.elapsed().as_secs_f64();
     let sold = per_second(rush.began);
     table.rate("sold in a rush, first order to last confirmation", sold);
     installation.mails(sale.confirmed).await;
@@ -82,87 +64,91 @@ pub async fn at(place: &Place, orders: usize, connections: usize) -> Result<Tabl
         busy,
     );
     installation.mails(sale.confirmed).await;
-    installation.balanced(&installation.sign_in().await?).await;
+    installation.balanced().await;
     installation.stop().await;
+    growth::at(large, connections, &mut table).await?;
     Ok(table)
 }
 
-struct Sale {
-    buyers: Buyers,
-    dashboard: Dashboard,
-    /// Orders that were made so far.
-    confirmed: usize,
-}
-
-struct Rush {
-    began: Instant,
-    took: Duration,
+/// What the intake takes when nothing else wants the cores, and when somebody guesses passwords meanwhile; what was taken is
+/// sold then.
+async fn accepting(
+    apart: &mut Installation<'_>,
+    sale: &mut Sale,
     orders: usize,
-    waits: Waits,
+    table: &mut Table,
+) -> Result<()> {
+    apart.stop_workers().await;
+    let alone = sale.rush(orders).await?.rate();
+    table.rate("accepted, workers stopped", alone);
+    let since = Instant::now();
+    apart.start_workers(ALL, &[]);
+    sale.all_confirmed().await?;
+    let sold = orders as f64 / since.elapsed().as_secs_f64();
+    table.rate("sold from a full queue, nobody ordering", sold);
+    apart.mails(sale.confirmed).await;
+
+    apart.stop_workers().await;
+    let flood = Flood::start(apart.address());
+    let beside = sale.rush(orders).await?.rate();
+    let tried = flood.stop().await;
+    let what = format!("accepted beside {tried:.0} wrong passwords a second, of without");
+    table.ratio(&what, beside / alone, "at least 0.8");
+    apart.start_workers(ALL, &[]);
+    sale.all_confirmed().await?;
+    apart.mails(sale.confirmed).await;
+    Ok(())
 }
 
-impl Rush {
-    fn rate(&self) -> f64 {
-        self.orders as f64 / self.took.as_secs_f64()
-    }
+async fn mails(
+    apart: &mut Installation<'_>,
+    sale: &mut Sale,
+    orders: usize,
+    table: &mut Table,
+) -> Result<()> {
+    let with = sale.sold(orders).await?;
+    apart.mails(sale.confirmed).await;
+    apart.stop_workers().await;
+    apart.start_workers(SELLERS, &[]);
+    let without = sale.sold(orders).await?;
+    apart.stop_workers().await;
+    apart.start_workers(ALL, &[]);
+    apart.mails(sale.confirmed).await;
+    table.rate("sold in a rush, workers apart, no mails", without);
+    table.rate("sold in a rush, workers apart, with mails", with);
+    let what = "sold in a rush, with mails, of without";
+    table.ratio(what, with / without, "at least 0.9");
+    Ok(())
 }
 
-impl Sale {
-    async fn open(
-        installation: &Installation<'_>,
-        connections: usize,
-        confirmed: usize,
-    ) -> Result<Sale> {
-        let (address, cookie) = (installation.address(), installation.sign_in().await?);
-        Ok(Sale {
-            buyers: Buyers::connect(address, connections).await?,
-            dashboard: Dashboard::open(address, &cookie).await?,
-            confirmed,
-        })
-    }
-
-    async fn quiet(&mut self) -> Result<Waits> {
-        let mut waits = Vec::new();
-        for _ in 0..QUIET {
-            let order = self.buyers.one().await?;
-            waits.push(self.dashboard.sale(order.order_id).await? - order.sent);
+/// Charges that wait for the gateway, and were in the hands of a process that was stopped, are done as fast as others.
+async fn restarts(
+    apart: &mut Installation<'_>,
+    sale: &mut Sale,
+    orders: usize,
+    table: &mut Table,
+) -> Result<()> {
+    let mut rates = Vec::new();
+    for restarts in [0, RESTARTS] {
+        apart.stop_workers().await;
+        sale.rush(orders).await?;
+        apart.start_workers(INVENTORY, &[]);
+        apart.until_waiting("payments", orders as u64).await;
+        apart.stop_workers().await;
+        for _ in 0..restarts {
+            apart.start_workers(PAYMENT, OUTAGE);
+            apart.until_taken("payments").await;
+            apart.stop_workers().await;
         }
-        self.confirmed += QUIET;
-        Ok(Waits::of(waits))
+        apart.start_workers(SELLERS, &[]);
+        rates.push(sale.confirming(orders).await?);
+        apart.stop_workers().await;
+        apart.start_workers(ALL, &[]);
+        apart.mails(sale.confirmed).await;
     }
-
-    async fn rush(&mut self, orders: usize) -> Result<Rush> {
-        let began = Instant::now();
-        let accepted = self.buyers.rush(orders).await?;
-        let took = began.elapsed();
-        self.confirmed += orders;
-        let waits = Waits::of(accepted.iter().map(|order| order.answered).collect());
-        Ok(Rush {
-            began,
-            took,
-            orders,
-            waits,
-        })
-    }
-
-    /// How many a rush sells in a second, from its first order to its last confirmation.
-    async fn sold(&mut self, orders: usize) -> Result<f64> {
-        let rush = self.rush(orders).await?;
-        self.all_confirmed().await?;
-        Ok(orders as f64 / rush.began.elapsed().as_secs_f64())
-    }
-
-    async fn busy(&mut self, rate: f64) -> Result<Waits> {
-        let accepted = self.buyers.steadily(rate, BUSY).await?;
-        self.confirmed += accepted.len();
-        let mut waits = Vec::new();
-        for Accepted { order_id, sent, .. } in accepted {
-            waits.push(self.dashboard.sale(order_id).await? - sent);
-        }
-        Ok(Waits::of(waits))
-    }
-
-    async fn all_confirmed(&self) -> Result<()> {
-        self.dashboard.confirmed(self.confirmed as i64).await
-    }
+    let what = format!(
+        "charged a second after {RESTARTS} stops in an outage, {orders} waiting, of undisturbed"
+    );
+    table.ratio(&what, rates[1] / rates[0], "at least 0.8");
+    Ok(())
 }

@@ -141,6 +141,13 @@ impl Scene {
         })
     }
 
+    /// How many mails are in senders' hands.
+    pub async fn claimed(&self) -> i64 {
+        let sql = "SELECT count(*) FROM mails WHERE state = 'due' AND claim IS NOT NULL";
+        let count = sqlx::query_scalar(sql).fetch_one(self.database.pool());
+        count.await.unwrap()
+    }
+
     pub async fn state(&self, order: OrderId) -> String {
         self.mail(order)
             .await
