@@ -101,12 +101,15 @@ fn rounds(
             bail!("stopped in round {round}; {passed} had passed");
         }
         let said = String::from_utf8_lossy(&output.stdout);
-        ensure!(ran(&said) > 0, "no story is called so");
         if output.status.success() {
             passed += 1;
         } else {
             eprintln!("{said}{}", String::from_utf8_lossy(&output.stderr));
         }
+        ensure!(
+            ran(&said) > 0,
+            "no story ran: none is called so, or they were not built"
+        );
         ui::done(since, format_args!("{passed} of {round} passed"));
     }
     Ok(passed)
