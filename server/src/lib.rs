@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod adjustments;
+mod bulkhead;
 mod error;
 mod http;
 mod intake;
@@ -17,6 +18,7 @@ mod settings;
 mod site;
 mod start_error;
 mod state;
+mod ticket_files;
 mod web;
 
 pub use accounts::{ADMIN_EMAIL, NewAdmin};

@@ -17,6 +17,7 @@ use crate::read_model::{Committed, OnCommit, ReadModel, Unfed};
 use crate::readiness::QueueProbe;
 use crate::routes::{self, health};
 use crate::state::{App, Parts};
+use crate::ticket_files::TicketFiles;
 use crate::web::origin::Origins;
 use crate::{ServerSettings, StartError, site};
 use app::pages::Brokers;
@@ -78,12 +79,13 @@ impl Server {
         let assets = site::assets(&settings.site, settings.leptos_output_name.as_deref())?;
         let reload_port = settings.reload_port();
         let signer = TicketSigner::new(context.secrets.all()).map_err(StartError::broken)?;
+        let signer = Arc::new(signer);
         let printer = TicketPrinter::new().map_err(StartError::broken)?;
         let path = settings
             .read_model
             .unwrap_or_else(|| context.data.path.join("read-model.db"));
         let (read_model, unfed) =
-            ReadModel::open(&path, Arc::new(signer), settings.keep_history).await?;
+            ReadModel::open(&path, signer.clone(), settings.keep_history).await?;
         let keys = Keys::new(context.secrets);
         let Bus { queue, log } = context.bus;
         let accounts = Accounts::new();
@@ -125,7 +127,7 @@ impl Server {
             sockets: settings.http.sockets(),
             long_polls: settings.http.long_polls(),
             tasks: TaskTracker::new(),
-            printer,
+            ticket_files: TicketFiles::new(printer, signer),
             queue_probe: QueueProbe::new(queue.clone()),
             queue,
             draining: CancellationToken::new(),

@@ -14,13 +14,13 @@ use crate::live::watchers::Watchers;
 use crate::order_search::Buyers;
 use crate::read_model::ReadModel;
 use crate::readiness::QueueProbe;
+use crate::ticket_files::TicketFiles;
 use crate::web::origin::Origins;
 use app::Assets;
 use app::pages::Brokers;
 use bus::CommandQueue;
 use std::ops::Deref;
 use std::sync::Arc;
-use tickets::TicketPrinter;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::services::ServeDir;
@@ -69,8 +69,8 @@ pub(crate) struct Parts {
     pub long_polls: Places,
     /// What must end before the server has: sockets, and the tasks behind them.
     pub tasks: TaskTracker,
-    /// Prints tickets.
-    pub printer: TicketPrinter,
+    /// Tickets as files.
+    pub ticket_files: TicketFiles,
     /// The queue, for its depth.
     pub queue: Arc<dyn CommandQueue>,
     /// Whether the queue can be used.

@@ -3,7 +3,7 @@
 use domain::{OrderId, TicketId};
 
 /// The tickets of one order: one page each, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TicketSheet {
     /// The order, printed small on each ticket: what to ask for when a code cannot be scanned.
     pub order_id: OrderId,
@@ -14,7 +14,7 @@ pub struct TicketSheet {
 }
 
 /// One admission of one person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ticket {
     /// What the QR code carries, signed.
     pub ticket_id: TicketId,

@@ -91,11 +91,6 @@ impl ReadModel {
         self.now.clone()
     }
 
-    /// Signs ticket codes.
-    pub fn signer(&self) -> &TicketSigner {
-        &self.signer
-    }
-
     /// Lets go of the file.
     pub async fn close(&self) {
         self.readers.close().await;

@@ -46,7 +46,7 @@ impl ReadModel {
             .map(|(kind, payload)| StoredEvent { kind, payload })
             .collect();
         let request_hash = stored.order.request_hash.clone();
-        let view = order_view::view(stored.order, &events, &self.now(), self.signer());
+        let view = order_view::view(stored.order, &events, &self.now(), &self.signer);
         Ok(Some((view, request_hash)))
     }
 

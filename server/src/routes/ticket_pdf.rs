@@ -32,13 +32,7 @@ pub(super) async fn download(
         ));
     }
     let sheet = sheet(&view, &app.read_model.now());
-    // Compressing pages takes milliseconds, which other requests should not wait for.
-    let printed =
-        tokio::task::spawn_blocking(move || app.printer.print(&sheet, app.read_model.signer()));
-    let pdf = printed
-        .await
-        .map_err(Problem::internal)?
-        .map_err(Problem::internal)?;
+    let pdf = app.ticket_files.pdf(sheet).await?;
     let name = format!("tickets-{}.pdf", view.order_id);
     Ok(private_file("application/pdf", &name, pdf))
 }

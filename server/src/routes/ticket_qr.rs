@@ -8,7 +8,6 @@ use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use domain::OrderStatus;
 use domain::view::{OrderView, TicketView};
-use tickets::QrSymbol;
 
 /// `GET /orders/{id}/tickets/{number}.svg`: the code that admits, once the order is confirmed.
 pub(super) async fn picture(
@@ -25,9 +24,7 @@ pub(super) async fn picture(
         "Ticket {} of {}",
         ticket.ticket_number, ticket.tickets_in_order
     );
-    let svg = QrSymbol::encode(&ticket.code)
-        .map_err(Problem::internal)?
-        .svg(&label);
+    let svg = app.ticket_files.qr(ticket.code.clone(), label).await?;
     Ok((
         [
             (header::CONTENT_TYPE, "image/svg+xml"),
