@@ -3,6 +3,8 @@
 //! Addresses are nowhere but in mails and on the topic `buyers`, which expires; so a search for one reads that topic from
 //! its start. That takes a second for each some hundred thousand orders, and nothing has to be forgotten afterwards.
 
+use crate::accounts::Admin;
+use crate::bulkhead::{Bulkheads, Full, Turn};
 use crate::error::Problem;
 use crate::read_model::OrderFilter;
 use crate::state::App;
@@ -11,7 +13,6 @@ use domain::view::OrderRow;
 use domain::{EmailAddress, Event, OrderId, OrderStatus};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 /// The longest that a search of the topic may take.
@@ -21,6 +22,12 @@ const BATCH: usize = 10_000;
 const LINGER: Duration = Duration::from_millis(2);
 /// Nothing more comes after so long.
 const SILENCE: Duration = Duration::from_secs(3);
+/// How long a search waits for earlier ones of the same admin's, ...
+const TURN_TIMEOUT: Duration = Duration::from_secs(5);
+/// ... how many may, ...
+const WAITING: usize = 4;
+/// ... and when the others may try again, in seconds.
+const RETRY_AFTER: u32 = 2;
 /// The fewest characters of an id's end.
 const SHORTEST_END: usize = 4;
 
@@ -63,11 +70,18 @@ impl Search {
     /// The orders that fit, up to `limit`.
     ///
     /// # Errors
-    /// The log or the read model cannot be read, or a search for an address took too long; one waits for the other.
-    pub async fn run(&self, app: &App, limit: u32) -> Result<Vec<OrderRow>, Problem> {
+    /// The log or the read model cannot be read, a search for an address took too long, or an earlier one of the same admin's
+    /// did.
+    pub async fn run(
+        &self,
+        app: &App,
+        admin: &Admin,
+        limit: u32,
+    ) -> Result<Vec<OrderRow>, Problem> {
         if *self == Search::default() {
             return Ok(app.arrivals.recent_orders(&app.read_model, limit).await?);
         }
+        let _turn = app.searches.turn(admin).await?;
         if self.status == Some(OrderStatus::Received) {
             let mut waiting = app.arrivals.recent_orders(&app.read_model, limit).await?;
             waiting.retain(|row| {
@@ -122,19 +136,37 @@ fn who(text: &str) -> Result<Who, Problem> {
     ))
 }
 
-/// The topic `buyers`, read for one search at a time.
+/// Whose turn it is to search: an admin searches for one thing at a time, in however many windows, and hinders nobody else.
+pub(crate) struct Searches(Bulkheads);
+
+impl Default for Searches {
+    fn default() -> Searches {
+        Searches(Bulkheads::new(1, WAITING))
+    }
+}
+
+impl Searches {
+    /// Waits until the earlier ones have ended, and not for long.
+    async fn turn(&self, admin: &Admin) -> Result<Turn, Problem> {
+        let turn = timeout(TURN_TIMEOUT, self.0.enter(&admin.email)).await;
+        turn.unwrap_or(Err(Full)).map_err(|Full| {
+            Problem::too_many(
+                "An earlier search of yours has not ended yet. Try again in a moment.",
+                RETRY_AFTER,
+            )
+        })
+    }
+}
+
+/// The topic `buyers`.
 pub(crate) struct Buyers {
     log: Arc<dyn EventLog>,
-    turn: Mutex<()>,
 }
 
 impl Buyers {
     /// On this log.
     pub fn new(log: Arc<dyn EventLog>) -> Buyers {
-        Buyers {
-            log,
-            turn: Mutex::default(),
-        }
+        Buyers { log }
     }
 
     async fn orders_of(&self, email: &EmailAddress) -> Result<Vec<OrderId>, Problem> {
@@ -143,13 +175,10 @@ impl Buyers {
                 "The log cannot be read at the moment, and only it knows addresses.",
             )
         };
-        let search = async {
-            let _turn = self.turn.lock().await;
-            self.read(email).await.map_err(unavailable)
-        };
-        timeout(PATIENCE, search)
-            .await
-            .map_err(|_| Problem::unavailable("The search took too long. Try again in a moment."))?
+        let found = timeout(PATIENCE, self.read(email)).await.map_err(|_| {
+            Problem::unavailable("The search took too long. Try again in a moment.")
+        })?;
+        found.map_err(unavailable)
     }
 
     async fn read(&self, email: &EmailAddress) -> Result<Vec<OrderId>, bus::Unavailable> {

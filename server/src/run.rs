@@ -2,6 +2,7 @@
 
 use crate::accounts::{Accounts, NewAdmin, Opening};
 use crate::adjustments::Adjustments;
+use crate::bulkhead::Bulkheads;
 use crate::http::HttpServer;
 use crate::intake::Intake;
 use crate::intake::keys::Keys;
@@ -12,7 +13,7 @@ use crate::live::hub::Hub;
 use crate::live::queues::Queues;
 use crate::live::waiting::WaitingLine;
 use crate::live::watchers::Watchers;
-use crate::order_search::Buyers;
+use crate::order_search::{Buyers, Searches};
 use crate::read_model::{Committed, OnCommit, ReadModel, Unfed};
 use crate::readiness::QueueProbe;
 use crate::routes::{self, health};
@@ -120,6 +121,8 @@ impl Server {
             hub: Hub::new(),
             gauges: Gauges::new(),
             queues: Queues::new(queue.clone(), log.clone(), read_model.clone()),
+            searches: Searches::default(),
+            sales_tables: Bulkheads::new(1, 0),
             buyers: Buyers::new(log.clone()),
             read_model,
             accounts,

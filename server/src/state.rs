@@ -2,6 +2,7 @@
 
 use crate::accounts::Accounts;
 use crate::adjustments::Adjustments;
+use crate::bulkhead::Bulkheads;
 use crate::http::Places;
 use crate::intake::Intake;
 use crate::intake::keys::Keys;
@@ -11,7 +12,7 @@ use crate::live::hub::Hub;
 use crate::live::queues::Queues;
 use crate::live::waiting::WaitingLine;
 use crate::live::watchers::Watchers;
-use crate::order_search::Buyers;
+use crate::order_search::{Buyers, Searches};
 use crate::read_model::ReadModel;
 use crate::readiness::QueueProbe;
 use crate::ticket_files::TicketFiles;
@@ -59,6 +60,10 @@ pub(crate) struct Parts {
     pub queues: Queues,
     /// Who may see the dashboard.
     pub accounts: Accounts,
+    /// Searches for orders, by admin.
+    pub searches: Searches,
+    /// Tables of all sales that are on their way, by admin.
+    pub sales_tables: Bulkheads,
     /// Whose orders are whose.
     pub buyers: Buyers,
     /// Changes of stock asked for lately.

@@ -46,13 +46,13 @@ pub(super) struct OrdersQuery {
 /// last; with `q` (a number, its end, an address) or `status` those that fit.
 pub(super) async fn orders(
     State(app): State<App>,
-    _: Admin,
+    admin: Admin,
     Query(query): Query<OrdersQuery>,
 ) -> Result<Json<Vec<OrderRow>>, Problem> {
     let limit = number("limit", query.limit.as_deref(), MOST_ORDERS.into())?.unwrap_or(50);
     let limit = u32::try_from(limit).unwrap_or(MOST_ORDERS);
     let search = Search::parse(query.q.as_deref(), query.status.as_deref())?;
-    search.run(&app, limit).await.map(Json)
+    search.run(&app, &admin, limit).await.map(Json)
 }
 
 /// `GET /api/admin/orders/{id}`: what its buyer sees, and its mails.

@@ -57,7 +57,7 @@ pub(super) async fn orders(
     Query(query): Query<OrdersQuery>,
 ) -> Result<Response, Problem> {
     let found = match Search::parse(Some(&query.q), Some(&query.status)) {
-        Ok(search) => search.run(&app, MOST_FOUND).await,
+        Ok(search) => search.run(&app, &admin, MOST_FOUND).await,
         Err(problem) => Err(problem),
     };
     let (status, errors, orders) = match found {

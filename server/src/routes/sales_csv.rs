@@ -1,6 +1,7 @@
 //! All sales as a table for other programs.
 
 use crate::accounts::Admin;
+use crate::bulkhead::{Full, Turn};
 use crate::error::Problem;
 use crate::state::App;
 use axum::body::Body;
@@ -27,25 +28,47 @@ const COLUMNS: [&str; 10] = [
     "event_date",
 ];
 
-/// `GET /api/admin/sales.csv`: every ticket sold, a line each (RFC 4180).
+/// When to ask again while another table is on its way, in seconds.
+const RETRY_AFTER: u32 = 5;
+
+/// A table on its way. When it is dropped, sent or not, its admin may have the next one.
+struct Download {
+    app: App,
+    /// Lines to be sent.
+    text: Vec<u8>,
+    /// Behind which sale there may be more.
+    after: Option<i64>,
+    _turn: Turn,
+}
+
+/// `GET /api/admin/sales.csv`: every ticket sold, a line each (RFC 4180). An admin gets one at a time.
 pub(super) async fn download(
     State(app): State<App>,
-    _: Admin,
+    admin: Admin,
 ) -> Result<impl IntoResponse, Problem> {
+    let turn = app.sales_tables.enter(&admin.email).await;
+    let turn = turn.map_err(|Full| {
+        Problem::too_many(
+            "You are downloading the sales already. Try again when that has ended.",
+            RETRY_AFTER,
+        )
+    })?;
     // The first page before the answer begins: what cannot be read at all is a problem and no file.
-    let first = page(&app, 0, true).await?;
-    let rest = stream::try_unfold(first, move |(text, after)| {
-        let app = app.clone();
-        async move {
-            let Some(after) = after else {
-                return Ok::<_, std::io::Error>(
-                    (!text.is_empty()).then(|| (text, (Vec::new(), None))),
-                );
-            };
-            let next = page(&app, after, false).await;
-            let next = next.map_err(|problem| std::io::Error::other(problem.detail))?;
-            Ok(Some((text, next)))
+    let (text, after) = page(&app, 0, true).await?;
+    let first = Download {
+        app,
+        text,
+        after,
+        _turn: turn,
+    };
+    let rest = stream::try_unfold(first, |mut download| async move {
+        let text = std::mem::take(&mut download.text);
+        if let Some(after) = download.after {
+            let next = page(&download.app, after, false).await;
+            (download.text, download.after) =
+                next.map_err(|problem| std::io::Error::other(problem.detail))?;
         }
+        Ok::<_, std::io::Error>((!text.is_empty()).then_some((text, download)))
     });
     Ok((
         [

@@ -23,4 +23,5 @@ mod searching;
 mod sockets;
 mod starting;
 mod stopping;
+mod turns;
 mod waiting;
