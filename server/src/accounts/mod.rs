@@ -10,6 +10,7 @@ pub use opening::NewAdmin;
 pub(crate) use opening::Opening;
 pub(crate) use sessions::{Admin, LIFETIME, SessionId, Token};
 pub(crate) use throttle::{BrowserId, Trier};
+pub(crate) use users::account_address;
 
 use crate::error::Problem;
 use domain::Timestamp;

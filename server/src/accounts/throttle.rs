@@ -1,5 +1,6 @@
 //! How often somebody may try to sign in: the more often it failed, the longer the wait.
 
+use super::users::account_address;
 use crate::error::Problem;
 use crate::http::ClientAddress;
 use lru::LruCache;
@@ -163,7 +164,7 @@ impl Attempt<'_> {
 }
 
 fn account(email: &str) -> Key {
-    Key::Account(Sha256::digest(email.trim().to_lowercase()).into())
+    Key::Account(Sha256::digest(account_address(email)).into())
 }
 
 fn longest(key: Key) -> Duration {

@@ -13,6 +13,11 @@ pub(super) struct User {
     pub password_hash: String,
 }
 
+/// The address by which an account is known, however it was typed.
+pub(crate) fn account_address(typed: &str) -> String {
+    typed.trim().to_lowercase()
+}
+
 /// The user with this address.
 ///
 /// # Errors
@@ -20,7 +25,7 @@ pub(super) struct User {
 pub(super) async fn find(database: &Database, email: &str) -> Result<Option<User>, Trouble> {
     let row: Option<(String, String)> =
         query_as("SELECT user_id, password_hash FROM users WHERE email = $1")
-            .bind(email.trim().to_lowercase())
+            .bind(account_address(email))
             .fetch_optional(database.pool())
             .await?;
     Ok(row.map(|(user_id, password_hash)| User {
@@ -44,7 +49,7 @@ pub(super) async fn add(
          VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (email) DO NOTHING",
     )
     .bind(Uuid::now_v7().to_string())
-    .bind(email.to_lowercase())
+    .bind(account_address(email))
     .bind(name)
     .bind(password_hash)
     .bind(Timestamp::now().micros())

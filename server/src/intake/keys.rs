@@ -52,10 +52,10 @@ impl Keys {
         })
     }
 
-    /// What shows that a browser has signed in to this account.
-    pub fn browser_signature(&self, browser: &[u8; 16], email: &str) -> [u8; 16] {
-        let email = email.trim().to_lowercase();
-        self.access.derived("browser", &[browser, email.as_bytes()])
+    /// What shows that a browser has signed in to the account with this address.
+    pub fn browser_signature(&self, browser: &[u8; 16], account: &str) -> [u8; 16] {
+        self.access
+            .derived("browser", &[browser, account.as_bytes()])
     }
 
     /// The hash of a request.
