@@ -4,6 +4,9 @@ use axum::http::StatusCode;
 use std::sync::{Condvar, Mutex};
 use tokio::task::JoinSet;
 
+/// Longer than anything takes that works.
+const GATE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Files that are made as slowly as a story wants.
 #[derive(Default)]
 struct Gate {
@@ -27,8 +30,9 @@ impl Gate {
         state.at_a_time += 1;
         state.most_at_a_time = state.most_at_a_time.max(state.at_a_time);
         // Not for ever, or a story that fails would not end.
-        let limit = Duration::from_secs(10);
-        let waited = self.changed.wait_timeout_while(state, limit, |it| !it.open);
+        let waited = self
+            .changed
+            .wait_timeout_while(state, GATE_TIMEOUT, |it| !it.open);
         let (mut state, _) = waited.unwrap();
         state.at_a_time -= 1;
         Ok(b"a file".to_vec())
@@ -37,6 +41,16 @@ impl Gate {
     fn open(&self) {
         self.state.lock().unwrap().open = true;
         self.changed.notify_all();
+    }
+
+    /// Waits until so many have begun, on threads of their own.
+    async fn until_begun(&self, files: usize) {
+        let begun = async {
+            while self.begun() < files {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(GATE_TIMEOUT, begun).await.unwrap();
     }
 
     fn begun(&self) -> usize {
@@ -105,6 +119,7 @@ async fn of_two_hundred_files_at_once_few_are_made_some_wait_and_the_rest_is_tol
         assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(refused.retry_after.is_some());
     }
+    gate.until_begun(2).await;
     gate.open();
     for answer in asked.join_all().await {
         assert_eq!(answer.unwrap(), "a file");
