@@ -40,18 +40,18 @@ struct Answer {
 
 impl Buyers {
     pub async fn connect(address: &str, connections: usize) -> Result<Buyers> {
-        let connect = async || {
-            let stream = TcpStream::connect(address).await?;
-            stream.set_nodelay(true)?;
-            anyhow::Ok(Connection {
-                address: address.to_owned(),
-                stream,
-                read: Vec::new(),
-            })
-        };
+        let connections = (0..connections).map(|_| Connection::open(address.to_owned()));
         Ok(Buyers {
-            connections: try_join_all((0..connections).map(|_| connect())).await?,
+            connections: try_join_all(connections).await?,
         })
+    }
+
+    /// Connects again: a server closes connections that are silent for long.
+    pub async fn reconnect(&mut self) -> Result<()> {
+        let addresses = self.connections.drain(..).map(|it| it.address);
+        let connections = addresses.map(Connection::open);
+        self.connections = try_join_all(connections.collect::<Vec<_>>()).await?;
+        Ok(())
     }
 
     /// All at once: `count` orders, as fast as the answers come.
@@ -96,6 +96,16 @@ impl Buyers {
 }
 
 impl Connection {
+    async fn open(address: String) -> Result<Connection> {
+        let stream = TcpStream::connect(&address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Connection {
+            address,
+            stream,
+            read: Vec::new(),
+        })
+    }
+
     /// One ticket, with a key as the shop's form has it.
     async fn order(&mut self) -> Result<Accepted> {
         let body = r#"{"items":[{"ticket_type":"weekend","quantity":1}],"email":"buyer@example.org","name":"Some Buyer","payment_token":"tok_visa"}"#;

@@ -61,6 +61,7 @@ impl Table {
                 "lapin alone, one channel, 1,000 confirms in flight",
             )
         };
+        eprintln!("\n{title}\n{bare:>9.0}/s  bare: {reference}");
         Table {
             title,
             reference,

@@ -140,24 +140,21 @@ impl<'a> Installation<'a> {
 
     /// Waits until so many messages wait in a queue.
     pub async fn until_waiting(&self, queue: &str, count: u64) {
-        let waiting = async || self.gauge(queue, "ready").await >= count;
+        let waiting = async || self.ready(queue).await.is_some_and(|ready| ready >= count);
         self.server.until("they wait", waiting).await;
     }
 
-    /// Waits until a worker has messages of a queue in its hands.
-    pub async fn until_taken(&self, queue: &str) {
-        let taken = async || self.gauge(queue, "unacked").await > 0;
+    /// Waits until a worker has taken some of so many messages.
+    pub async fn until_taken(&self, queue: &str, count: u64) {
+        let taken = async || self.ready(queue).await.is_some_and(|ready| ready < count);
         self.server.until("some are taken", taken).await;
     }
 
-    async fn gauge(&self, queue: &str, gauge: &str) -> u64 {
-        let queues = self.admin("queues").await.unwrap_or_default();
-        let queues = queues["queues"].as_array().into_iter().flatten();
-        let mut of_queue = queues.filter(|it| it["name"] == queue);
-        of_queue
-            .next()
-            .and_then(|it| it[gauge].as_u64())
-            .unwrap_or(0)
+    /// The messages of a queue that wait, as far as the server knows.
+    async fn ready(&self, queue: &str) -> Option<u64> {
+        let queues = self.admin("queues").await.ok()?;
+        let mut queues = queues["queues"].as_array()?.iter();
+        queues.find(|it| it["name"] == queue)?["ready"].as_u64()
     }
 
     /// What an admin is told.

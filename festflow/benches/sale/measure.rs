@@ -16,6 +16,8 @@ const WARM_UP: usize = 2;
 const BUSY_SHARE: f64 = 0.5;
 /// The gateway is away.
 const OUTAGE: &[(&str, &str)] = &[("FESTFLOW_GATEWAY_DOWN", "true")];
+/// How often the intake is measured alone, and as often beside somebody who guesses passwords.
+const TURNS: usize = 3;
 /// How often the payment service is stopped and started in an outage.
 const RESTARTS: usize = 3;
 
@@ -79,25 +81,31 @@ async fn accepting(
     table: &mut Table,
 ) -> Result<()> {
     apart.stop_workers().await;
-    let alone = sale.rush(orders).await?.rate();
+    // By turns, since machines have moods.
+    let (mut alone, mut beside, mut tried) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        alone.push(sale.rush(orders / 2).await?.rate());
+        let flood = Flood::start(apart.address());
+        beside.push(sale.rush(orders / 2).await?.rate());
+        tried.push(flood.stop().await);
+    }
+    let (alone, beside, tried) = (median(alone), median(beside), median(tried));
     table.rate("accepted, workers stopped", alone);
+    let what = format!("accepted beside {tried:.0} wrong passwords a second, of without");
+    table.ratio(&what, beside / alone, "at least 0.8");
+
     let since = Instant::now();
     apart.start_workers(ALL, &[]);
     sale.all_confirmed().await?;
-    let sold = orders as f64 / since.elapsed().as_secs_f64();
+    let sold = (orders * TURNS) as f64 / since.elapsed().as_secs_f64();
     table.rate("sold from a full queue, nobody ordering", sold);
     apart.mails(sale.confirmed).await;
-
-    apart.stop_workers().await;
-    let flood = Flood::start(apart.address());
-    let beside = sale.rush(orders).await?.rate();
-    let tried = flood.stop().await;
-    let what = format!("accepted beside {tried:.0} wrong passwords a second, of without");
-    table.ratio(&what, beside / alone, "at least 0.8");
-    apart.start_workers(ALL, &[]);
-    sale.all_confirmed().await?;
-    apart.mails(sale.confirmed).await;
     Ok(())
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }
 
 async fn mails(
@@ -137,8 +145,9 @@ async fn restarts(
         apart.stop_workers().await;
         for _ in 0..restarts {
             apart.start_workers(PAYMENT, OUTAGE);
-            apart.until_taken("payments").await;
+            apart.until_taken("payments", orders as u64).await;
             apart.stop_workers().await;
+            apart.until_waiting("payments", orders as u64).await;
         }
         apart.start_workers(SELLERS, &[]);
         rates.push(sale.confirming(orders).await?);

@@ -52,6 +52,7 @@ impl Sale {
 
     /// One order after the other; how long until the dashboard has heard of each.
     pub async fn quiet(&mut self) -> Result<Waits> {
+        self.buyers.reconnect().await?;
         let mut waits = Vec::new();
         for _ in 0..QUIET {
             let order = self.buyers.one().await?;
@@ -63,6 +64,7 @@ impl Sale {
 
     /// So many orders, as fast as answers come.
     pub async fn rush(&mut self, orders: usize) -> Result<Rush> {
+        self.buyers.reconnect().await?;
         let began = Instant::now();
         let accepted = self.buyers.rush(orders).await?;
         let took = began.elapsed();
@@ -85,6 +87,7 @@ impl Sale {
 
     /// So many orders a second, evenly; how long until the dashboard has heard of each.
     pub async fn busy(&mut self, rate: f64) -> Result<Waits> {
+        self.buyers.reconnect().await?;
         let accepted = self.buyers.steadily(rate, BUSY).await?;
         self.confirmed += accepted.len();
         let mut waits = Vec::new();
