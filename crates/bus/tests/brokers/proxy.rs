@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
-        TcpListener, TcpSocket, TcpStream,
+        TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
     sync::watch,
@@ -37,7 +37,7 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (network, state) = watch::channel(Network::default());
-        let listening = tokio::spawn(listen(listener, target, state));
+        let listening = tokio::spawn(listen(Some(listener), address, target, state));
         Proxy {
             network,
             address,
@@ -93,40 +93,22 @@ impl Drop for Proxy {
     }
 }
 
-/// Our port. While it is closed it is kept from others: clients are refused, and nobody else gets it.
-enum Port {
-    Open(TcpListener),
-    Closed(TcpSocket),
-}
-
-impl Port {
-    fn close(listener: TcpListener) -> Port {
-        let address = listener.local_addr().unwrap();
-        drop(listener);
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.set_reuseaddr(true).unwrap();
-        socket.bind(address).unwrap();
-        Port::Closed(socket)
-    }
-
-    fn open(socket: TcpSocket) -> Port {
-        Port::Open(socket.listen(1024).unwrap())
-    }
-}
-
-async fn listen(listener: TcpListener, target: String, mut state: watch::Receiver<Network>) {
-    let mut port = Port::Open(listener);
+async fn listen(
+    mut listener: Option<TcpListener>,
+    address: SocketAddr,
+    target: String,
+    mut state: watch::Receiver<Network>,
+) {
     loop {
-        let is_down = state.borrow_and_update().down;
-        port = match port {
-            Port::Open(listener) if is_down => Port::close(listener),
-            Port::Closed(socket) if !is_down => Port::open(socket),
-            port => port,
-        };
+        if state.borrow_and_update().down {
+            listener = None;
+        } else if listener.is_none() {
+            listener = Some(TcpListener::bind(address).await.unwrap());
+        }
         let accepted = async {
-            match &port {
-                Port::Open(listener) => listener.accept().await,
-                Port::Closed(_) => std::future::pending().await,
+            match &listener {
+                Some(listener) => listener.accept().await,
+                None => std::future::pending().await,
             }
         };
         tokio::select! {
