@@ -50,6 +50,8 @@ impl DerefMut for Tx {
 /// How long a statement waits for a connection, or for another writer to an SQLite file, before the database counts as
 /// unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an idle connection may take to say that it is there. After a silent outage each of them is tried once.
+const ACQUIRE_TEST_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a connection that is given back may take to say that it is idle again. One that does not is closed: its peer is
 /// silent.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -114,13 +116,9 @@ impl Database {
                     Ok(())
                 })
             })
-            .after_release(|connection, _| {
-                let idle = tokio::time::timeout(RELEASE_TIMEOUT, connection.ping());
-                Box::pin(async {
-                    let silent = |_| sqlx::Error::Protocol("the database says nothing".to_owned());
-                    idle.await.map_err(silent).flatten().map(|()| true)
-                })
-            })
+            .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(answers(connection, ACQUIRE_TEST_TIMEOUT)))
+            .after_release(|connection, _| Box::pin(answers(connection, RELEASE_TIMEOUT)))
             .connect(&location.url)
             .await
             .map_err(|error| unavailable(error.to_string()))?;
@@ -179,6 +177,14 @@ impl Database {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Whether the database answers on this connection. One on which it says nothing is an error, so that it is dropped, and not
+/// closed with a word to somebody who does not listen.
+async fn answers(connection: &mut AnyConnection, limit: Duration) -> Result<bool, sqlx::Error> {
+    let silent = |_| sqlx::Error::Protocol("the database says nothing".to_owned());
+    let answered = tokio::time::timeout(limit, connection.ping()).await;
+    answered.map_err(silent).flatten().map(|()| true)
 }
 
 async fn try_out(location: &Location) -> Result<(), sqlx::Error> {
