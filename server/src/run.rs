@@ -163,8 +163,8 @@ impl Server {
         async move { told?.await.ok().flatten() }
     }
 
-    /// Serves on `listener`, and operators on theirs, until `shutdown`. Then it says that it is not ready and goes on for as long as is set, so that
-    /// whoever spreads requests over servers leaves this one out, each answer being its connection's last. Then it takes no
+    /// Serves on `listener`, and operators on theirs, until `shutdown`. Then it says that it is not ready and goes on for as
+    /// long as is set, so that whoever spreads requests over servers leaves this one out, each answer being its connection's last. Then it takes no
     /// more, ends what is open, and returns, all within 10 s.
     ///
     /// # Errors

@@ -34,6 +34,15 @@ impl KnownRecords {
         *latest = (offset, id).max(*latest);
     }
 
+    /// The positions behind them.
+    pub fn positions(&self) -> Positions {
+        let next = self.0.iter();
+        Positions(
+            next.map(|(lane, (offset, _))| (*lane, offset + 1))
+                .collect(),
+        )
+    }
+
     /// Reads them again. False when `log` has another record, or none, at the place of one of them: it is another log, or it
     /// has lost what it had.
     ///

@@ -1,7 +1,7 @@
 //! Records as they come from the log.
 
 use super::now::Now;
-use bus::{KnownRecords, Positions, Record};
+use bus::{KnownRecords, Record};
 use domain::{Event, MessageId, OrderId, Timestamp};
 use std::collections::HashSet;
 
@@ -45,8 +45,6 @@ pub(super) struct Batch {
     /// Events, each once.
     pub entries: Vec<Entry>,
     pub unreadable: Vec<Unreadable>,
-    /// Behind the last record of each partition.
-    pub positions: Positions,
     /// The last record of each partition.
     pub last_records: KnownRecords,
 }
@@ -55,25 +53,18 @@ impl Batch {
     /// Nothing yet after `before`.
     fn after(before: &Now) -> Batch {
         Batch {
-            positions: before.positions.clone(),
             last_records: before.last_records.clone(),
             ..Batch::default()
         }
     }
 
-    fn advance(&mut self, record: &Record) {
-        self.positions.advance(record);
-        self.last_records.learn(record);
-    }
-
     /// Decodes records that follow `before`.
     pub fn decode(records: Vec<Record>, before: &Now) -> Batch {
         let mut batch = Batch::after(before);
-        let mut entries = Vec::with_capacity(records.len());
-        let mut unreadable = Vec::new();
+        batch.entries.reserve(records.len());
         let mut seen = HashSet::with_capacity(records.len());
         for record in records {
-            batch.advance(&record);
+            batch.last_records.learn(&record);
             let (partition, offset, message) = (record.partition, record.offset, record.message);
             let decoded = message
                 .decode_event()
@@ -81,7 +72,7 @@ impl Batch {
                 .and_then(plausible);
             match decoded {
                 Ok(_) if !seen.insert(message.id) => {}
-                Ok(event) => entries.push(Entry {
+                Ok(event) => batch.entries.push(Entry {
                     partition,
                     offset,
                     id: message.id,
@@ -94,7 +85,7 @@ impl Batch {
                     payload: message.payload,
                     event,
                 }),
-                Err(why) => unreadable.push(Unreadable {
+                Err(why) => batch.unreadable.push(Unreadable {
                     partition,
                     offset,
                     kind: message.kind,
@@ -103,11 +94,7 @@ impl Batch {
                 }),
             }
         }
-        Batch {
-            entries,
-            unreadable,
-            ..batch
-        }
+        batch
     }
 
     /// The orders that its events are about, some of them several times.
@@ -118,7 +105,7 @@ impl Batch {
     /// A record after `before` that was decoded and could not be written all the same.
     pub fn aside(record: Record, before: &Now, why: String) -> Batch {
         let mut batch = Batch::after(before);
-        batch.advance(&record);
+        batch.last_records.learn(&record);
         batch.unreadable.push(Unreadable {
             partition: record.partition,
             offset: record.offset,

@@ -73,7 +73,7 @@ impl Changes {
             counters: BTreeSet::new(),
             periods: BTreeMap::new(),
         };
-        changes.now.positions = batch.positions;
+        changes.now.positions = batch.last_records.positions();
         changes.now.last_records = batch.last_records;
         let unreadable = i64::try_from(changes.unreadable.len()).unwrap_or(i64::MAX);
         changes.add(counter::UNREADABLE, unreadable);

@@ -1,7 +1,7 @@
 //! Reading back what was written: the state at the start, and JSON in columns.
 
 use super::now::Now;
-use bus::{KnownRecords, Positions, Topic};
+use bus::{KnownRecords, Topic};
 use domain::event::TicketTypeDefined;
 use domain::{StockLevel, TicketTypeId};
 use sqlx::{SqliteConnection, query_as, query_scalar};
@@ -46,20 +46,18 @@ pub(super) async fn now(connection: &mut SqliteConnection) -> Result<Now, sqlx::
             };
             Ok((ticket_type, level))
         });
-    let mut positions = Positions::default();
     let mut last_records = KnownRecords::default();
     for (topic, partition, next, last_id) in lanes {
         let Some(topic) = Topic::parse(&topic) else {
             continue;
         };
         let last_id = last_id.parse().map_err(decode)?;
-        positions.0.insert((topic, partition), next);
         last_records
             .0
             .insert((topic, partition), (next - 1, last_id));
     }
     Ok(Now {
-        positions,
+        positions: last_records.positions(),
         last_records,
         types: Arc::new(types),
         stock: stock.collect::<Result<_, sqlx::Error>>()?,
