@@ -2,8 +2,9 @@
 
 use crate::waits::{Blocker, Waits};
 use crate::{Dialect, Location, OpenError, Trouble};
-use sqlx::any::AnyPoolOptions;
+use sqlx::any::{AnyArguments, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 use std::ops::{Deref, DerefMut};
 use std::{borrow::Cow, sync::Arc, time::Duration};
@@ -171,6 +172,16 @@ impl Database {
             _turn: turn,
             _watch: watch,
         })
+    }
+
+    /// Executes `query` in a transaction of its own.
+    ///
+    /// # Errors
+    /// It is not known to be committed.
+    pub async fn execute(&self, query: Query<'_, Any, AnyArguments>) -> Result<(), Trouble> {
+        let mut tx = self.begin().await?;
+        query.execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Closes all connections, once they are idle.

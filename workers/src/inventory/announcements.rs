@@ -54,24 +54,25 @@ impl Announcements {
     /// # Errors
     /// The database or the log cannot be used; the next call looks again.
     pub async fn check(&self) -> Result<(), Failure> {
+        let announced = self.select("announced = 1").await?;
         let mut known = KnownRecords::default();
-        for it in self.select("announced = 1").await? {
+        for it in &announced {
             if let Some((partition, offset)) = it.place {
                 known.insert((Topic::Analytics, partition), offset, it.message.id);
             }
         }
-        let missing = if known.are_on(&*self.bus.log).await? {
-            "log_offset IS NULL"
-        } else {
+        let missing = if !known.are_on(&*self.bus.log).await? {
             tracing::warn!("the log has not what was announced: ticket types are announced again");
             "TRUE"
+        } else if announced.iter().any(|it| it.place.is_none()) {
+            "log_offset IS NULL"
+        } else {
+            return Ok(());
         };
         let sql =
             format!("UPDATE ticket_types SET announced = 0 WHERE announced = 1 AND {missing}");
-        let mut tx = self.db.begin().await.map_err(failed)?;
-        let updated = sqlx::query(AssertSqlSafe(sql)).execute(&mut *tx).await;
-        updated.map_err(failed)?;
-        tx.commit().await.map_err(failed)
+        let again = sqlx::query(AssertSqlSafe(sql));
+        self.db.execute(again).await.map_err(failed)
     }
 
     async fn select(&self, condition: &str) -> Result<Vec<Announcement>, Failure> {
@@ -106,9 +107,7 @@ impl Announcements {
                  FROM {batch} WHERE ticket_types.ticket_type = batch.ticket_type"
             )
         });
-        let mut tx = self.db.begin().await?;
-        query.execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        self.db.execute(query).await
     }
 }
 

@@ -137,10 +137,7 @@ impl Sweep {
         rows: &Rows<'_, T>,
         sql: impl FnOnce(&str) -> String,
     ) -> Result<(), Trouble> {
-        let query = rows.query(self.db.dialect(), sql);
-        let mut tx = self.db.begin().await?;
-        query.execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        self.db.execute(rows.query(self.db.dialect(), sql)).await
     }
 }
 
