@@ -8,14 +8,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use support::brokers::Broker;
 use support::processes::{APART, Processes, TOGETHER};
-use support::{FIFTY, Place, places};
-
-/// Places on brokers; none where there are none.
-async fn places_on_brokers() -> Vec<Place> {
-    let mut places = places().await;
-    places.retain(Place::is_distributed);
-    places
-}
+use support::{FIFTY, places_on_brokers};
 
 /// What is ordered.
 const ONE: &[(&str, i64)] = &[("day", 1)];

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::sync::Mutex;
 use support::brokers::Broker;
 use support::processes::Processes;
-use support::{FIFTY, Visitor, oracle, places};
+use support::{FIFTY, Visitor, oracle, places_on_brokers};
 
 /// All but an inventory that is cut off.
 const OTHERS: &[&str] = &[
@@ -37,7 +37,7 @@ fn cancelled(overview: &Value) -> u64 {
 /// it can say so.
 #[tokio::test(flavor = "multi_thread")]
 async fn holds_that_expire_before_their_reservation_is_on_the_log_are_cancelled_everywhere() {
-    for mut place in places().await.into_iter().filter(|it| it.is_distributed()) {
+    for mut place in places_on_brokers().await {
         let hold = ("FESTFLOW_HOLD_SECONDS", "1");
         let others = Processes::start(&place, FIFTY, OTHERS, &[hold]);
         others.until_on_sale(FIFTY).await;

@@ -10,18 +10,12 @@ use sqlx::{AnyConnection, Connection, Executor};
 use std::time::{Duration, Instant};
 use support::brokers::Broker;
 use support::processes::{Process, Processes, free_address};
-use support::{FIFTY, Place, Visitor, oracle, places};
+use support::{FIFTY, Place, Visitor, oracle, places_on_brokers};
 
 /// All but the inventories.
 const OTHERS: &[&str] = &["festflow-server", "festflow-payment", "festflow-email"];
 const INVENTORY: &[&str] = &["festflow-inventory"];
 const ORDERS: usize = 400;
-
-async fn places_on_brokers() -> Vec<Place> {
-    let mut places = places().await;
-    places.retain(Place::is_distributed);
-    places
-}
 
 async fn on_sale(place: &Place) -> Processes {
     let processes = Processes::start(place, FIFTY, OTHERS, &[]);

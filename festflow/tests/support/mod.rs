@@ -14,7 +14,7 @@ mod place;
 pub mod processes;
 pub mod visitor;
 
-pub use place::{FIFTY, PASSWORD, Place, places};
+pub use place::{FIFTY, PASSWORD, Place, places, places_on_brokers};
 pub use visitor::Visitor;
 
 use festflow::Installation;

@@ -61,6 +61,13 @@ pub async fn places() -> Vec<Place> {
     places
 }
 
+/// Those on brokers: none where there are none.
+pub async fn places_on_brokers() -> Vec<Place> {
+    let mut places = places().await;
+    places.retain(Place::is_distributed);
+    places
+}
+
 impl Place {
     pub fn embedded() -> Place {
         Place {
