@@ -121,41 +121,37 @@ impl Sender {
             tries: Vec::new(),
         };
         while let Some(turn) = shutdown.run_until_cancelled(self.turn(&mut hands)).await {
-            let claimed = turn.unwrap_or_else(|trouble| {
+            let more = turn.unwrap_or_else(|trouble| {
                 tracing::warn!(%trouble, "mails wait");
-                None
+                false
             });
-            self.until_next_turn(&mut hands, claimed, &shutdown).await;
+            self.until_next_turn(&mut hands, more, &shutdown).await;
         }
         self.finish(hands).await;
     }
 
-    /// Sends until half of what was `claimed` is done, or there is something to write down or to look for, and it has waited
-    /// for others. `claimed`: how many of those that were claimed, where there may be more to claim.
-    async fn until_next_turn(
-        &self,
-        hands: &mut Hands,
-        claimed: Option<usize>,
-        shutdown: &CancellationToken,
-    ) {
+    /// Sends until half of all places can be taken by `more` that may be due, or there is something to write down or to look
+    /// for, and it has waited for others.
+    async fn until_next_turn(&self, hands: &mut Hands, more: bool, shutdown: &CancellationToken) {
+        let half = self.attempt.limits.concurrency.div_ceil(2);
         let mut turn = Instant::now() + LOOK_AGAIN;
         loop {
             tokio::select! {
                 Some(done) = hands.sending.join_next_with_id() => hands.take(done),
-                () = self.news.notified(), if claimed.is_none() => {}
+                () = self.news.notified(), if !more => {}
                 () = tokio::time::sleep_until(turn) => return,
                 () = shutdown.cancelled() => return,
             }
-            if claimed.is_some_and(|claimed| hands.tries.len() >= claimed.div_ceil(2)) {
+            if more && hands.tries.len() >= half {
                 return;
             }
             turn = turn.min(Instant::now() + GATHER);
         }
     }
 
-    /// Writes down what is done, renews claims, and claims and begins as many mails as there are places for. Says how many,
-    /// where that was not all that is due.
-    async fn turn(&self, hands: &mut Hands) -> Result<Option<usize>, Trouble> {
+    /// Writes down what is done, renews claims, and claims and begins as many mails as there are places for. Says whether
+    /// more may be due.
+    async fn turn(&self, hands: &mut Hands) -> Result<bool, Trouble> {
         let limits = &self.attempt.limits;
         let (now, until) = (Timestamp::now(), Instant::now() + limits.lease);
         let free = limits.concurrency.saturating_sub(hands.sending.len());
@@ -173,7 +169,7 @@ impl Sender {
         if let Some(renewed) = renewed {
             hands.renewed(&renewed, until);
         }
-        let count = claimed.len();
+        let more = claimed.len() == free;
         for work in claimed {
             let (order_id, attempts) = (work.0.order_id, work.0.attempts);
             let (claimed_until, claim) = watch::channel(until);
@@ -186,7 +182,7 @@ impl Sender {
             };
             hands.claims.insert(task, mail);
         }
-        Ok((count == free).then_some(count))
+        Ok(more)
     }
 
     /// Renews the claims on all that is in hand; says which ones are still this sender's.

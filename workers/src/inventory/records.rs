@@ -132,25 +132,25 @@ pub async fn load(
     Ok(records)
 }
 
-/// Those of `orders` whose stock is still held.
+/// Those of `orders` whose stock is still held. They are found by their ids, and looked at here: asked for what is held, a
+/// database that last looked when nothing was would read the whole index of holds.
 pub async fn held(
     tx: &mut Tx,
     dialect: Dialect,
     orders: &[OrderId],
 ) -> Result<HashSet<OrderId>, Trouble> {
-    let sql = |batch: &str| {
-        format!(
-            "SELECT order_id FROM orders WHERE status = 'held' AND {}",
-            among(batch)
-        )
-    };
-    let held = order_ids(orders)
+    let sql = |batch: &str| format!("SELECT order_id, status FROM orders WHERE {}", among(batch));
+    let rows = order_ids(orders)
         .query(dialect, sql)
         .fetch_all(&mut **tx)
         .await?;
-    held.iter()
-        .map(|row| order_id(row.try_get("order_id")?))
-        .collect()
+    let mut held = HashSet::new();
+    for row in rows {
+        if HoldStatus::parse(row.try_get("status")?)? == HoldStatus::Held {
+            held.insert(order_id(row.try_get("order_id")?)?);
+        }
+    }
+    Ok(held)
 }
 
 /// An order's id in a row.

@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, Executor, Row as _};
 use std::time::Duration;
-use store::{Database, Location, MigrationText};
+use store::{Database, Dialect, Location, MigrationText, Rows};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -104,27 +104,54 @@ pub struct Plan(Vec<String>);
 impl Plan {
     /// Whether the rows to work on were found in `index` alone, by its order, with none read in vain.
     pub fn reads_only_by(&self, index: &str) -> bool {
-        let any = |part: &str| self.0.iter().any(|line| line.contains(part));
-        let sqlite = any(&format!("INDEX {index} ")) && any("SEARCH");
-        let postgres = any(&format!("using {index} ")) && any("Index Cond");
-        let in_vain = ["SCAN ", "Seq Scan", "Rows Removed", "TEMP B-TREE", "Sort"];
-        (sqlite || postgres) && !in_vain.into_iter().any(any)
+        let in_vain = ["SCAN ", "TEMP B-TREE", "Sort"];
+        self.reads_by(index) && !in_vain.iter().any(|part| self.says(part))
+    }
+
+    /// Whether the rows of `table` to work on were found by its primary key, with none read in vain.
+    pub fn reads_only_by_key(&self, table: &str) -> bool {
+        self.reads_by(&format!("sqlite_autoindex_{table}_1"))
+            || self.reads_by(&format!("{table}_pkey"))
+    }
+
+    fn reads_by(&self, index: &str) -> bool {
+        let sqlite = self.says(&format!("INDEX {index} ")) && self.says("SEARCH");
+        let postgres = self.says(&format!("using {index} ")) && self.says("Index Cond");
+        (sqlite || postgres) && !self.says("Seq Scan") && !self.says("Rows Removed")
+    }
+
+    fn says(&self, part: &str) -> bool {
+        self.0.iter().any(|line| line.contains(part))
     }
 }
 
 /// How `db` goes about `sql`, which Postgres executes for that.
 #[allow(dead_code, reason = "not every suite looks at plans")]
 pub async fn plan(db: &Database, sql: &str, parameters: &[i64]) -> Plan {
-    let (explain, column) = match db.dialect() {
-        store::Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
-        store::Dialect::Postgres => ("EXPLAIN (ANALYZE)", 0),
-    };
+    let (explain, column) = explain(db);
     let query = sqlx::query(sqlx::AssertSqlSafe(format!("{explain} {sql}")));
     let query = parameters
         .iter()
         .fold(query, |query, value| query.bind(*value));
     let rows = query.fetch_all(db.pool()).await.unwrap();
     Plan(rows.iter().map(|row| row.get(column)).collect())
+}
+
+/// The same for a statement about a batch of rows.
+#[allow(dead_code, reason = "not every suite looks at plans")]
+pub async fn plan_of<T>(db: &Database, rows: &Rows<'_, T>, sql: impl Fn(&str) -> String) -> Plan {
+    let (explain, column) = explain(db);
+    let query = rows.query(db.dialect(), |batch| format!("{explain} {}", sql(batch)));
+    let rows = query.fetch_all(db.pool()).await.unwrap();
+    Plan(rows.iter().map(|row| row.get(column)).collect())
+}
+
+/// What makes a statement tell how it is gone about, and in which column it does.
+fn explain(db: &Database) -> (&'static str, usize) {
+    match db.dialect() {
+        Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+        Dialect::Postgres => ("EXPLAIN (ANALYZE)", 0),
+    }
 }
 
 /// A story as two tests: `NAME::sqlite` and `NAME::postgres`.
