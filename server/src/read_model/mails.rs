@@ -13,8 +13,8 @@ impl ReadModel {
     /// The file cannot be read.
     pub async fn mails(&self, order_id: OrderId) -> Result<Vec<MailView>, sqlx::Error> {
         let events: Vec<(String, String)> = query_as(
-            "SELECT kind, payload FROM events
-             WHERE order_id = $1 AND kind IN ('MAIL_SENT', 'MAIL_FAILED') ORDER BY seq",
+            "SELECT kind, payload FROM events WHERE order_seq = (SELECT seq FROM orders WHERE order_id = $1)
+             AND kind IN ('MAIL_SENT', 'MAIL_FAILED') ORDER BY seq",
         )
         .bind(order_id.to_string())
         .fetch_all(&self.readers)

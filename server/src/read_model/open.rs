@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The version of `schema.sql` and of what is written by it. A file of another version is made anew.
-const VERSION: i64 = 7;
+const VERSION: i64 = 8;
 const SCHEMA: &str = include_str!("schema.sql");
 /// Connections for reading; the writer has its own.
 const READERS: u32 = 4;

@@ -35,7 +35,8 @@ impl ReadModel {
             return Ok(None);
         };
         let events: Vec<(String, String)> = query_as(
-            "SELECT kind, payload FROM events WHERE order_id = $1 ORDER BY partition, offset",
+            "SELECT kind, payload FROM events WHERE order_seq = (SELECT seq FROM orders WHERE order_id = $1)
+             ORDER BY partition, offset",
         )
         .bind(order_id.to_string())
         .fetch_all(&mut *transaction)
@@ -57,10 +58,10 @@ impl ReadModel {
     pub async fn recent_orders(&self, limit: u32) -> Result<Vec<OrderRow>, sqlx::Error> {
         let rows: Vec<(String, i64)> = query_as(
             "SELECT state, updated_at FROM orders JOIN (
-                 SELECT order_id, max(seq) AS last FROM (
-                     SELECT order_id, seq FROM events ORDER BY seq DESC LIMIT $1 * 20
-                 ) WHERE order_id IS NOT NULL GROUP BY order_id ORDER BY last DESC LIMIT $1
-             ) USING (order_id) ORDER BY last DESC",
+                 SELECT order_seq, max(seq) AS last FROM (
+                     SELECT order_seq, seq FROM events ORDER BY seq DESC LIMIT $1 * 20
+                 ) WHERE order_seq IS NOT NULL GROUP BY order_seq ORDER BY last DESC LIMIT $1
+             ) AS recent ON orders.seq = recent.order_seq ORDER BY last DESC",
         )
         .bind(limit)
         .fetch_all(&self.readers)

@@ -8,24 +8,25 @@ CREATE TABLE positions (
 ) WITHOUT ROWID;
 
 -- Every event once. `seq` is the order of arrival here; all else is the log's, and offsets below 0 are of a log that is
--- gone. Repeats are found among the events of the order: an index on all ids would have a page of its own to write for
--- almost every event, for ids are random.
+-- gone. An order is named by its `seq`: orders' own ids are random, and an index on them would have a page of its own to
+-- write for almost every event. So would an index on all events' ids; repeats are found among the events of the order.
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     partition INTEGER NOT NULL,
     offset INTEGER NOT NULL,
     kind TEXT NOT NULL,
-    order_id TEXT,
+    order_seq INTEGER,
     payload TEXT NOT NULL
 );
-CREATE INDEX events_of_order ON events (order_id) WHERE order_id IS NOT NULL;
-CREATE UNIQUE INDEX events_of_no_order ON events (id) WHERE order_id IS NULL;
+CREATE INDEX events_of_order ON events (order_seq) WHERE order_seq IS NOT NULL;
+CREATE UNIQUE INDEX events_of_no_order ON events (id) WHERE order_seq IS NULL;
 CREATE INDEX sales ON events (partition, offset) WHERE kind = 'TICKET_SOLD';
 
--- Orders as their events tell them. `state` is the fold, as JSON.
+-- Orders as their events tell them, in the order in which the first of each arrived here. `state` is the fold, as JSON.
 CREATE TABLE orders (
-    order_id TEXT PRIMARY KEY,
+    seq INTEGER PRIMARY KEY,
+    order_id TEXT NOT NULL UNIQUE,
     updated_at INTEGER NOT NULL,
     state TEXT NOT NULL
 );

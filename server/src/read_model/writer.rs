@@ -88,8 +88,8 @@ impl Writer {
             .retain(|entry| !repeats.contains(&entry.id.to_string()));
         let orders = known_orders(connection, &batch).await?;
         let changes = Changes::compute(&self.now, batch, orders);
-        write_events(connection, &changes).await?;
         write_orders(connection, &changes).await?;
+        write_events(connection, &changes).await?;
         write_rest(connection, &changes).await?;
         transaction.commit().await?;
         self.now = changes.now.clone();
@@ -109,9 +109,10 @@ async fn known_events(
         .filter(|entry| entry.order_id.is_none());
     let others: Vec<_> = others.map(|entry| entry.id).collect();
     let known: Vec<String> = query_scalar(
-        "SELECT id FROM events WHERE order_id IN (SELECT value FROM json_each($1))
+        "SELECT id FROM events WHERE order_seq IN
+             (SELECT seq FROM orders WHERE order_id IN (SELECT value FROM json_each($1)))
          UNION ALL
-         SELECT id FROM events WHERE order_id IS NULL AND id IN (SELECT value FROM json_each($2))",
+         SELECT id FROM events WHERE order_seq IS NULL AND id IN (SELECT value FROM json_each($2))",
     )
     .bind(text(&orders)?)
     .bind(text(&others)?)
@@ -142,6 +143,7 @@ async fn known_orders(
     parsed.collect()
 }
 
+/// The events' orders must be there.
 async fn write_events(
     connection: &mut SqliteConnection,
     changes: &Changes,
@@ -153,8 +155,9 @@ async fn write_events(
             .map(|e| (e.id, e.partition, e.offset, &e.kind, e.order_id, &e.payload))
             .collect();
         query(
-            "INSERT INTO events (id, partition, offset, kind, order_id, payload)
-             SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each($1)",
+            "INSERT INTO events (id, partition, offset, kind, order_seq, payload)
+             SELECT value->>0, value->>1, value->>2, value->>3,
+                 (SELECT seq FROM orders WHERE order_id = value->>4), value->>5 FROM json_each($1)",
         )
         .bind(text(&rows)?)
         .execute(&mut *connection)
