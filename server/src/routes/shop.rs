@@ -30,7 +30,7 @@ pub(super) async fn tickets(State(app): State<App>) -> impl IntoResponse {
 
 /// A key for an empty form: however often it is sent, it is one order.
 pub(super) fn new_key() -> String {
-    Uuid::new_v4().simple().to_string()
+    Uuid::now_v7().simple().to_string()
 }
 
 /// The shop with a form, empty or as it came back.
