@@ -2,7 +2,7 @@
 
 use crate::brokers::{self, Ports};
 use crate::command::{cargo, run as run_command};
-use crate::{build, paths, ui};
+use crate::{paths, ui};
 use anyhow::Result;
 use std::time::Instant;
 
@@ -20,16 +20,14 @@ pub struct Args {
     pub sale: Vec<String>,
 }
 
-/// Builds everything for release, and measures.
+/// Builds the programs for release, and measures.
 ///
 /// # Errors
 /// What a compiler or a broker said, or an order that did not become a ticket.
 pub fn run(args: &Args) -> Result<()> {
     let since = Instant::now();
-    build::run(&build::Args {
-        release: true,
-        ..build::Args::default()
-    })?;
+    // All in one go, or what both depend on would be built twice, with other features.
+    run_command(cargo().args(["build", "--release", "--bins", "--bench", "sale"]))?;
     if args.embedded {
         measure(&args.sale, &[])?;
     } else {
@@ -48,7 +46,7 @@ fn measure(arguments: &[String], brokers: &[(String, String)]) -> Result<()> {
     let brokers = brokers.iter().map(|(name, url)| (name, url));
     run_command(
         cargo()
-            .args(["bench", "--package", "festflow", "--bench", "sale", "--"])
+            .args(["bench", "--bench", "sale", "--"])
             .args(arguments)
             .envs(brokers),
     )

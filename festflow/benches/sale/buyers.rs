@@ -114,7 +114,7 @@ impl Connection {
              idempotency-key: {}\r\n\r\n{body}",
             self.address,
             body.len(),
-            uuid::Uuid::new_v4(),
+            uuid::Uuid::now_v7(),
         );
         let sent = Instant::now();
         self.stream.write_all(request.as_bytes()).await?;

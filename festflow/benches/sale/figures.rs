@@ -47,6 +47,12 @@ impl Waits {
     }
 }
 
+/// The one in the middle of some.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
 impl Table {
     /// An empty one.
     pub fn new(embedded: bool, bare: f64) -> Table {

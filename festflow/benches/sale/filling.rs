@@ -4,9 +4,6 @@ use crate::support::Place;
 use anyhow::Result;
 use sqlx::{AnyPool, AssertSqlSafe};
 
-/// A copy's id is the order's with other digits at its end: `n.i` is the number of the copy.
-const COPY: &str = "substr(order_id, 1, 27) || CAST(100000000 + n.i AS TEXT)";
-
 /// The tables with a row for each order or ticket: the service, the table, and its columns but the order's id.
 const TABLES: [(&str, &str, &str); 4] = [
     (
@@ -32,49 +29,71 @@ const TABLES: [(&str, &str, &str); 4] = [
     ),
 ];
 
-/// The read model's, likewise; and a sale that went on for a million seconds.
-const READ_MODEL: [&str; 3] = [
-    "INSERT INTO events (id, partition, offset, kind, order_id, payload) \
-     SELECT id, partition, -1 - offset, kind, {copy}, payload FROM events, n WHERE order_id IS NOT NULL",
+/// The read model's, likewise; `{copy}` is a copy's id.
+const READ_MODEL: [&str; 2] = [
     "INSERT INTO orders (order_id, updated_at, state) SELECT {copy}, updated_at, state FROM orders, n",
-    "INSERT INTO periods SELECT length, (unixepoch() - second) / length * length AS start, count(*), count(*) \
-     FROM (SELECT i AS second FROM n), (SELECT 1 AS length UNION ALL VALUES (60), (3600), (86400)) \
-     GROUP BY length, start HAVING true ON CONFLICT DO NOTHING",
+    "INSERT INTO events (id, partition, offset, kind, order_seq, payload) \
+     SELECT id, partition, -1 - offset, kind, copies.seq, payload \
+     FROM events JOIN orders ON orders.seq = order_seq, n JOIN orders AS copies ON copies.order_id = {copy}",
 ];
+
+/// Something happened in each of the last seconds.
+const PERIODS: &str = "INSERT INTO periods \
+     SELECT length, (unixepoch() - i) / length * length AS start, count(*), count(*) \
+     FROM n, (SELECT 1 AS length UNION ALL VALUES (60), (3600), (86400)) \
+     GROUP BY length, start HAVING true ON CONFLICT DO NOTHING";
 
 /// Has `times` as much in all tables of a place whose programs are stopped.
 pub async fn fill(place: &Place, times: usize) -> Result<()> {
-    let data = place.path().join("data");
-    let file = |name: &str| format!("sqlite:{}", data.join(name).display());
     for (service, table, columns) in TABLES {
         let (url, table) = if place.is_distributed() {
             let url = place.flag("--database-url").to_owned();
             (url, format!("{service}.{table}"))
         } else {
-            (file(&format!("{service}.db")), table.to_owned())
+            (file(place, service), table.to_owned())
         };
-        let database = AnyPool::connect(&url).await?;
+        let copy = copy("order_id");
         let sql = format!(
-            "{} INSERT INTO {table} (order_id, {columns}) SELECT {COPY}, {columns} FROM {table}, n",
-            numbers(times - 1)
+            "INSERT INTO {table} (order_id, {columns}) SELECT {copy}, {columns} FROM {table}, n"
         );
-        sqlx::query(AssertSqlSafe(sql)).execute(&database).await?;
+        execute(&url, &format!("{} {sql}", numbers(times - 1))).await?;
         if place.is_distributed() {
-            let sql = format!("VACUUM ANALYZE {table}");
-            sqlx::query(AssertSqlSafe(sql)).execute(&database).await?;
+            execute(&url, &format!("VACUUM ANALYZE {table}")).await?;
+            // Or it would come in the midst of a measurement.
+            execute(&url, "CHECKPOINT").await?;
         }
-        database.close().await;
     }
-    let read_model = AnyPool::connect(&file("read-model.db")).await?;
-    for (sql, count) in READ_MODEL
-        .into_iter()
-        .zip([times - 1, times - 1, 1_000_000])
-    {
-        let sql = format!("{} {}", numbers(count), sql.replace("{copy}", COPY));
-        sqlx::query(AssertSqlSafe(sql)).execute(&read_model).await?;
+    for sql in READ_MODEL {
+        let sql = sql.replace("{copy}", &copy("orders.order_id"));
+        let url = file(place, "read-model");
+        execute(&url, &format!("{} {sql}", numbers(times - 1))).await?;
     }
-    read_model.close().await;
     Ok(())
+}
+
+/// The sale of a place whose server is stopped has gone on for so many seconds.
+pub async fn prolong(place: &Place, seconds: usize) -> Result<()> {
+    let sql = format!("{} {PERIODS}", numbers(seconds));
+    execute(&file(place, "read-model"), &sql).await
+}
+
+/// The id of a copy is the order's with other digits at its end: `n.i` is the number of the copy.
+fn copy(order_id: &str) -> String {
+    format!("substr({order_id}, 1, 27) || CAST(100000000 + n.i AS TEXT)")
+}
+
+async fn execute(url: &str, sql: &str) -> Result<()> {
+    let database = AnyPool::connect(url).await?;
+    let query = sqlx::query(AssertSqlSafe(sql.to_owned()));
+    query.execute(&database).await?;
+    database.close().await;
+    Ok(())
+}
+
+/// The URL of a file in a place's data.
+fn file(place: &Place, name: &str) -> String {
+    let path = place.path().join(format!("data/{name}.db"));
+    format!("sqlite:{}", path.display())
 }
 
 /// The table `n` with the numbers up to `count` as `i`.

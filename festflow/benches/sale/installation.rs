@@ -4,7 +4,6 @@ use crate::support::Place;
 use crate::support::processes::{Processes, TOGETHER};
 use anyhow::Result;
 use serde_json::Value;
-use std::path::PathBuf;
 
 /// Plenty of one hot ticket type.
 const CATALOGUE: &str = r#"
@@ -103,29 +102,30 @@ impl<'a> Installation<'a> {
         self.server.stop().await;
     }
 
-    /// Waits until so many mails are written.
+    /// Waits until so many mails are sent, as the log tells.
     pub async fn mails(&self, count: usize) {
-        let folder: PathBuf = self.place.path().join("data/mail");
-        let written = async || {
-            let files = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-            let names = files.map(|file| file.file_name());
-            names
-                .filter(|name| name.to_string_lossy().ends_with(".eml"))
-                .count()
-        };
         let mut before = 0;
         // Many thousands take their time; as long as there are more each time, all is well.
         loop {
-            let now = written().await;
+            let now = self.mailed().await;
             if now >= count {
                 return;
             }
             self.server
-                .until("another mail is written", async || written().await > before)
+                .until("another mail is sent", async || {
+                    self.mailed().await > before
+                })
                 .await;
             before = now;
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
+    }
+
+    async fn mailed(&self) -> usize {
+        let ledger = self.admin("ledger").await.unwrap_or_default();
+        let mut checks = ledger["checks"].as_array().into_iter().flatten();
+        let sent = checks.find(|check| check["name"] == "mails");
+        sent.and_then(|check| check["right"].as_u64()).unwrap_or(0) as usize
     }
 
     /// Waits until the ledger says that everything adds up.

@@ -1,7 +1,7 @@
 //! What is measured at a place.
 
 use crate::bare;
-use crate::figures::Table;
+use crate::figures::{Table, median};
 use crate::flood::Flood;
 use crate::growth;
 use crate::installation::{ALL, INVENTORY, Installation, PAYMENT, SELLERS};
@@ -16,7 +16,7 @@ const WARM_UP: usize = 2;
 const BUSY_SHARE: f64 = 0.5;
 /// The gateway is away.
 const OUTAGE: &[(&str, &str)] = &[("FESTFLOW_GATEWAY_DOWN", "true")];
-/// How often the intake is measured alone, and as often beside somebody who guesses passwords.
+/// How often each of two is measured that are compared, by turns: machines have moods.
 const TURNS: usize = 3;
 /// How often the payment service is stopped and started in an outage.
 const RESTARTS: usize = 3;
@@ -81,7 +81,6 @@ async fn accepting(
     table: &mut Table,
 ) -> Result<()> {
     apart.stop_workers().await;
-    // By turns, since machines have moods.
     let (mut alone, mut beside, mut tried) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..TURNS {
         alone.push(sale.rush(orders / 2).await?.rate());
@@ -103,25 +102,25 @@ async fn accepting(
     Ok(())
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
-}
-
+/// What is sold while mails are written, and while nobody writes any; both by workers that have just been started.
 async fn mails(
     apart: &mut Installation<'_>,
     sale: &mut Sale,
     orders: usize,
     table: &mut Table,
 ) -> Result<()> {
-    let with = sale.sold(orders).await?;
-    apart.mails(sale.confirmed).await;
-    apart.stop_workers().await;
-    apart.start_workers(SELLERS, &[]);
-    let without = sale.sold(orders).await?;
-    apart.stop_workers().await;
-    apart.start_workers(ALL, &[]);
-    apart.mails(sale.confirmed).await;
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        for (programs, rates) in [(ALL, &mut with), (SELLERS, &mut without)] {
+            apart.stop_workers().await;
+            apart.start_workers(programs, &[]);
+            rates.push(sale.sold(orders / 2).await?);
+            apart.stop_workers().await;
+            apart.start_workers(ALL, &[]);
+            apart.mails(sale.confirmed).await;
+        }
+    }
+    let (with, without) = (median(with), median(without));
     table.rate("sold in a rush, workers apart, no mails", without);
     table.rate("sold in a rush, workers apart, with mails", with);
     let what = "sold in a rush, with mails, of without";
