@@ -15,22 +15,25 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Guesses, until it is stopped.
 pub struct Flood {
     began: Instant,
+    /// Guesses that were answered.
     tried: Arc<AtomicU64>,
     guessers: JoinSet<()>,
 }
 
 impl Flood {
-    /// Against the server at `address`. No two guesses come from one address or are about one account.
-    pub fn start(address: &str) -> Flood {
-        let tried = Arc::new(AtomicU64::new(0));
+    /// Against the server at `address`; it is under way when this returns. No two guesses come from one address or are about
+    /// one account.
+    pub async fn start(address: &str) -> Flood {
+        let (begun, tried) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let url = format!("http://{address}/api/session");
         let client = Client::new();
         let mut guessers = JoinSet::new();
         for _ in 0..GUESSERS {
-            let (client, url, tried) = (client.clone(), url.clone(), tried.clone());
+            let (client, url) = (client.clone(), url.clone());
+            let (begun, tried) = (begun.clone(), tried.clone());
             guessers.spawn(async move {
                 loop {
-                    let number = tried.fetch_add(1, Ordering::Relaxed);
+                    let number = begun.fetch_add(1, Ordering::Relaxed);
                     let [.., a, b, c] = number.to_be_bytes();
                     let guess = json!({ "email": format!("guess{number}@example.org"), "password": "a wrong password" });
                     let request = client.post(&url).json(&guess);
@@ -39,10 +42,15 @@ impl Flood {
                         .header("x-forwarded-for", format!("10.{a}.{b}.{c}"))
                         .send()
                         .await;
+                    tried.fetch_add(1, Ordering::Relaxed);
                     tokio::time::sleep(PAUSE).await;
                 }
             });
         }
+        while tried.load(Ordering::Relaxed) == 0 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        tried.store(0, Ordering::Relaxed);
         Flood {
             began: Instant::now(),
             tried,

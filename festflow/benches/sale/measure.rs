@@ -8,7 +8,7 @@ use crate::installation::{ALL, INVENTORY, Installation, PAYMENT, SELLERS};
 use crate::sale::Sale;
 use crate::support::Place;
 use anyhow::Result;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Before anything is measured, this part of a rush: brokers compile what they do often, and files get their pages.
 const WARM_UP: usize = 2;
@@ -18,6 +18,8 @@ const BUSY_SHARE: f64 = 0.5;
 const OUTAGE: &[(&str, &str)] = &[("FESTFLOW_GATEWAY_DOWN", "true")];
 /// How often each of two is measured that are compared, by turns: machines have moods.
 const TURNS: usize = 3;
+/// For so long after a start a worker takes what a log delivers for delivered before, and writes down what it handles.
+const REPLAY: Duration = Duration::from_secs(11);
 /// How often the payment service is stopped and started in an outage.
 const RESTARTS: usize = 3;
 
@@ -84,7 +86,7 @@ async fn accepting(
     let (mut alone, mut beside, mut tried) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..TURNS {
         alone.push(sale.rush(orders / 2).await?.rate());
-        let flood = Flood::start(apart.address());
+        let flood = Flood::start(apart.address()).await;
         beside.push(sale.rush(orders / 2).await?.rate());
         tried.push(flood.stop().await);
     }
@@ -102,7 +104,7 @@ async fn accepting(
     Ok(())
 }
 
-/// What is sold while mails are written, and while nobody writes any; both by workers that have just been started.
+/// What is sold while mails are written, and while nobody writes any.
 async fn mails(
     apart: &mut Installation<'_>,
     sale: &mut Sale,
@@ -114,6 +116,7 @@ async fn mails(
         for (programs, rates) in [(ALL, &mut with), (SELLERS, &mut without)] {
             apart.stop_workers().await;
             apart.start_workers(programs, &[]);
+            tokio::time::sleep(REPLAY).await;
             rates.push(sale.sold(orders / 2).await?);
             apart.stop_workers().await;
             apart.start_workers(ALL, &[]);
