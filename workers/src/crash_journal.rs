@@ -132,23 +132,24 @@ impl CrashJournal for HandlingRows {
         &self,
         messages: &[MessageId],
     ) -> Result<HashMap<MessageId, Crashes>, Unavailable> {
-        self.known(messages).await.map_err(unavailable)
+        limited(self.known(messages)).await
     }
 
     async fn begin(&self, messages: &[MessageId], crashed_alone: u32) -> Result<(), Unavailable> {
-        let written = self.write_down(messages, crashed_alone).await;
-        written.map_err(unavailable)
+        limited(self.write_down(messages, crashed_alone)).await
     }
 
     async fn end(&self, messages: &[MessageId]) -> Result<(), Unavailable> {
-        self.strike_out(messages).await.map_err(unavailable)
+        limited(self.strike_out(messages)).await
     }
 
     async fn end_all(&self) -> Result<(), Unavailable> {
-        self.strike_out_own().await.map_err(unavailable)
+        limited(self.strike_out_own()).await
     }
 }
 
-fn unavailable(trouble: Trouble) -> Unavailable {
-    Unavailable::new("database", trouble)
+/// A runner waits for its journal, and for nothing else meanwhile.
+async fn limited<T>(work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Unavailable> {
+    let done = store::within_limit(work).await;
+    done.map_err(|trouble| Unavailable::new("database", trouble))
 }

@@ -6,6 +6,7 @@ use sqlx::any::{AnyArguments, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
+use std::future::Future;
 use std::ops::{Deref, DerefMut};
 use std::{borrow::Cow, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -56,6 +57,10 @@ const ACQUIRE_TEST_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a connection that is given back may take to say that it is idle again. One that does not is closed: its peer is
 /// silent.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long work with a database may take before its peer counts as silent: longer than a statement, which Postgres ends by
+/// itself where it still hears us.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What Postgres ends by itself, in milliseconds where there is no unit. A lock that is not given within its time makes the
 /// database count as unavailable: the batch that waits for it is tried again. A client that is frozen in the middle of a
@@ -188,6 +193,16 @@ impl Database {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Does `work` with a database. A connection whose peer has gone without a word in the middle of it would wait for ever.
+///
+/// # Errors
+/// What `work` says, or that there was no end to it within 15 s: then it is not known what it came to.
+pub async fn within_limit<T>(work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+    let silent = |_| Trouble::Unavailable(format!("no end within {SILENCE_TIMEOUT:?}"));
+    let done = tokio::time::timeout(SILENCE_TIMEOUT, work).await;
+    done.unwrap_or_else(|elapsed| Err(silent(elapsed)))
 }
 
 /// Whether the database answers on this connection. One on which it says nothing is an error, so that it is dropped, and not

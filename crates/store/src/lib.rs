@@ -9,7 +9,7 @@ mod rows;
 mod waits;
 
 pub use batcher::Batcher;
-pub use database::{Database, MigrationText, Tx};
+pub use database::{Database, MigrationText, Tx, within_limit};
 pub use dialect::Dialect;
 pub use error::{OpenError, Trouble};
 pub use location::Location;

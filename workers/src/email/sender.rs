@@ -120,7 +120,11 @@ impl Sender {
             renewed: Instant::now(),
             tries: Vec::new(),
         };
-        while let Some(turn) = shutdown.run_until_cancelled(self.turn(&mut hands)).await {
+        loop {
+            let turn = store::within_limit(self.turn(&mut hands));
+            let Some(turn) = shutdown.run_until_cancelled(turn).await else {
+                break;
+            };
             let more = turn.unwrap_or_else(|trouble| {
                 tracing::warn!(%trouble, "mails wait");
                 false
