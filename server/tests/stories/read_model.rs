@@ -17,7 +17,10 @@ pub async fn dump(path: &Path) -> Vec<String> {
     let mut rows = Vec::new();
     for (table, columns) in [
         ("positions", "topic, partition, next, last_id"),
-        ("events", "id, partition, offset, kind, order_id, payload"),
+        (
+            "events LEFT JOIN orders ON orders.seq = order_seq",
+            "id, partition, offset, kind, order_id, payload",
+        ),
         ("orders", "order_id, updated_at, state"),
         ("ticket_types", "ticket_type, definition"),
         ("stock", "ticket_type, remaining, held, sold, version"),
