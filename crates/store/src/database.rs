@@ -200,9 +200,11 @@ impl Database {
 /// # Errors
 /// What `work` says, or that there was no end to it within 15 s: then it is not known what it came to.
 pub async fn within_limit<T>(work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-    let silent = |_| Trouble::Unavailable(format!("no end within {SILENCE_TIMEOUT:?}"));
     let done = tokio::time::timeout(SILENCE_TIMEOUT, work).await;
-    done.unwrap_or_else(|elapsed| Err(silent(elapsed)))
+    done.unwrap_or_else(|_| {
+        let why = format!("no end within {SILENCE_TIMEOUT:?}");
+        Err(Trouble::Unavailable(why))
+    })
 }
 
 /// Whether the database answers on this connection. One on which it says nothing is an error, so that it is dropped, and not

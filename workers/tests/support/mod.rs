@@ -1,6 +1,8 @@
 //! Databases for stories: each story runs on SQLite and, where FESTFLOW_TEST_DATABASE_URL names one, on Postgres.
 
-use sqlx::{Connection, Executor, Row as _};
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+use sqlx::{Any, Connection, Executor, Row as _};
 use std::time::Duration;
 use store::{Database, Dialect, Location, MigrationText, Rows};
 use tempfile::TempDir;
@@ -128,30 +130,33 @@ impl Plan {
 /// How `db` goes about `sql`, which Postgres executes for that.
 #[allow(dead_code, reason = "not every suite looks at plans")]
 pub async fn plan(db: &Database, sql: &str, parameters: &[i64]) -> Plan {
-    let (explain, column) = explain(db);
-    let query = sqlx::query(sqlx::AssertSqlSafe(format!("{explain} {sql}")));
+    let query = sqlx::query(sqlx::AssertSqlSafe(explained(db, sql)));
     let query = parameters
         .iter()
         .fold(query, |query, value| query.bind(*value));
-    let rows = query.fetch_all(db.pool()).await.unwrap();
-    Plan(rows.iter().map(|row| row.get(column)).collect())
+    told(db, query).await
 }
 
 /// The same for a statement about a batch of rows.
 #[allow(dead_code, reason = "not every suite looks at plans")]
 pub async fn plan_of<T>(db: &Database, rows: &Rows<'_, T>, sql: impl Fn(&str) -> String) -> Plan {
-    let (explain, column) = explain(db);
-    let query = rows.query(db.dialect(), |batch| format!("{explain} {}", sql(batch)));
-    let rows = query.fetch_all(db.pool()).await.unwrap();
-    Plan(rows.iter().map(|row| row.get(column)).collect())
+    let query = rows.query(db.dialect(), |batch| explained(db, &sql(batch)));
+    told(db, query).await
 }
 
-/// What makes a statement tell how it is gone about, and in which column it does.
-fn explain(db: &Database) -> (&'static str, usize) {
-    match db.dialect() {
-        Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
-        Dialect::Postgres => ("EXPLAIN (ANALYZE)", 0),
-    }
+/// `sql` as a statement that tells how it is gone about.
+fn explained(db: &Database, sql: &str) -> String {
+    let explain = match db.dialect() {
+        Dialect::Sqlite => "EXPLAIN QUERY PLAN",
+        Dialect::Postgres => "EXPLAIN (ANALYZE)",
+    };
+    format!("{explain} {sql}")
+}
+
+/// What such a statement tells, in its last column.
+async fn told(db: &Database, query: Query<'_, Any, AnyArguments>) -> Plan {
+    let rows = query.fetch_all(db.pool()).await.unwrap();
+    Plan(rows.iter().map(|row| row.get(row.len() - 1)).collect())
 }
 
 /// A story as two tests: `NAME::sqlite` and `NAME::postgres`.
